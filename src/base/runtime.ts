@@ -1,0 +1,18 @@
+import type { TimerWheel } from "./timer-wheel.js";
+
+/**
+ * What a platform lends to Sluice: a clock, timers, turns of its event loop, randomness, a place to log.
+ * `sluice/node` and `sluice/web` bring one for the process; `sluice/testing` brings one whose time stands still until told.
+ */
+export interface Runtime {
+  /** Milliseconds on a monotonic clock; the origin means nothing. */
+  now(): number;
+  /** All timers of Sluice on this runtime, one wheel. */
+  readonly timers: TimerWheel;
+  /** Runs the task once the microtasks that are queued now, and those they queue, have run; before any I/O. Tasks must not throw. */
+  soon(task: () => void): void;
+  /** Runs the task in a later turn of the event loop, after pending I/O had its chance. Tasks must not throw. */
+  later(task: () => void): void;
+  /** A number in [0, 1). Used for jitter only, never for secrets. */
+  random(): number;
+}
