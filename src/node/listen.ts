@@ -1,0 +1,215 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from "node:tls";
+import { badOption, durationOption, integerOption } from "../base/usage-error.js";
+import type { ByteStream, ByteStreamEvents } from "../transport/byte-stream.js";
+import { addressText, hostAndPort, type SocketAddress } from "./address.js";
+import { encryptedPeer } from "./dial.js";
+import { SocketByteStream } from "./socket-byte-stream.js";
+import { socketFailure } from "./socket-failure.js";
+import { ALPN, type ServerTlsOptions, serverSecureContext } from "./tls-options.js";
+import { removeStaleSocket } from "./unix-socket.js";
+
+/** Where and how a {@link listen} listens. */
+export interface ListenOptions {
+  /** Port 0: any that is free. */
+  readonly address: SocketAddress;
+  /** TLS with ALPN `h2`; cleartext without it. */
+  readonly tls?: ServerTlsOptions;
+  /** Connections open at once, handshakes included; one more is closed as it arrives. Default 100 000. */
+  readonly maxConnections?: number;
+  /** TLS handshakes under way at once; one more is closed as it arrives. Default 1 000. */
+  readonly maxHandshakes?: number;
+  /** How long a TLS handshake may take. Default 10 000. */
+  readonly handshakeTimeoutMs?: number;
+  /** Connections that the kernel may queue before they are accepted. Default 511. */
+  readonly backlog?: number;
+}
+
+/** A connection that was accepted: attach once, at once, to get its byte stream. */
+export type Accepted = (events: ByteStreamEvents) => ByteStream;
+
+/** A socket that accepts connections. */
+export interface Listener {
+  /** The port it listens on; 0 for a Unix socket. */
+  readonly port: number;
+  /** `127.0.0.1:8080`, `unix:/run/app.sock`. */
+  readonly address: string;
+  /** What a client is given: `http://127.0.0.1:8080`, `https://…`, `unix:/run/app.sock`. */
+  readonly url: string;
+  /** Connections open now, TLS handshakes included. */
+  readonly openConnections: number;
+  /** TLS handshakes under way now. */
+  readonly handshakes: number;
+  /** Connections that were closed as they arrived because a maximum was reached. */
+  readonly refused: number;
+  /** Accepts no more and ends handshakes under way; what was accepted goes on. Resolves when the port is free. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens. Throws `UsageError` for a bad option; rejects with an error whose message says why when it cannot listen: the port is in
+ * use, the address is not this machine's, permission is denied.
+ */
+export function listen(options: ListenOptions, accept: (accepted: Accepted) => void): Promise<Listener> {
+  checkOptions(options);
+  return new SocketListener(options, accept).start();
+}
+
+class SocketListener implements Listener {
+  port = 0;
+  handshakes = 0;
+  refused = 0;
+  readonly #address: SocketAddress;
+  readonly #accept: (accepted: Accepted) => void;
+  readonly #server: Server;
+  readonly #tls: TlsServer | undefined;
+  readonly #sockets: Set<Socket> = new Set();
+  /** Sockets whose handshake is under way. */
+  readonly #shaking: Set<Socket> = new Set();
+  readonly #maxConnections: number;
+  readonly #maxHandshakes: number;
+  readonly #backlog: number;
+  #closed = false;
+
+  constructor(options: ListenOptions, accept: (accepted: Accepted) => void) {
+    this.#address = options.address;
+    this.#accept = accept;
+    this.#maxConnections = options.maxConnections ?? 100_000;
+    this.#maxHandshakes = options.maxHandshakes ?? 1_000;
+    this.#backlog = options.backlog ?? 511;
+    this.#tls = options.tls === undefined ? undefined : this.#tlsServer(options.tls, options.handshakeTimeoutMs ?? 10_000);
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#onSocket(socket));
+  }
+
+  get openConnections(): number {
+    return this.#sockets.size;
+  }
+
+  get address(): string {
+    return "path" in this.#address ? addressText(this.#address) : hostAndPort(this.#address.host, this.port);
+  }
+
+  get url(): string {
+    if ("path" in this.#address) return this.address;
+    return `${this.#tls === undefined ? "http" : "https"}://${this.address}`;
+  }
+
+  async start(): Promise<this> {
+    try {
+      await this.#listen();
+    } catch (error) {
+      if (!(await removeStaleSocket(this.#address, error))) throw this.#failure(error);
+      await this.#listen().catch((again) => {
+        throw this.#failure(again);
+      });
+    }
+    const bound = this.#server.address();
+    if (bound !== null && typeof bound === "object") this.port = bound.port;
+    // accepting may fail later (no descriptors left): what is open goes on, and so does listening
+    this.#server.on("error", () => {});
+    return this;
+  }
+
+  close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#server.close();
+      for (const socket of this.#shaking) socket.destroy();
+    }
+    // the handle is closed by the end of this turn of the loop; 'close' itself waits for the connections
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #listen(): Promise<void> {
+    const where = "path" in this.#address ? { path: this.#address.path } : { host: this.#address.host, port: this.#address.port };
+    return new Promise((resolve, reject) => {
+      const server = this.#server;
+      server.once("error", reject);
+      server.listen({ ...where, backlog: this.#backlog }, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+  }
+
+  #onSocket(socket: Socket): void {
+    const tls = this.#tls;
+    if (this.#sockets.size >= this.#maxConnections || (tls !== undefined && this.handshakes >= this.#maxHandshakes)) {
+      this.refused++;
+      socket.on("error", () => {});
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      this.#shaking.delete(socket);
+    });
+    if (tls === undefined) {
+      const peer = { address: remoteAddress(socket), encrypted: false };
+      this.#accept((events) => new SocketByteStream(socket, { peer, encrypts: false, checkFirstBytes: false }, events));
+      return;
+    }
+    this.handshakes++;
+    this.#shaking.add(socket);
+    tls.emit("connection", socket);
+  }
+
+  /** Does the handshakes of sockets that the listening server hands to it; listens to nothing itself. */
+  #tlsServer(tls: ServerTlsOptions, handshakeTimeout: number): TlsServer {
+    const mutual = tls.requestClientCertificate === true;
+    const server = createTlsServer({
+      allowHalfOpen: true,
+      secureContext: serverSecureContext(tls),
+      requestCert: mutual,
+      rejectUnauthorized: mutual,
+      ALPNProtocols: ALPN,
+      handshakeTimeout,
+    });
+    // every handshake ends in exactly one of these two events
+    server.on("secureConnection", (socket: TLSSocket) => {
+      this.handshakes--;
+      this.#onSecure(socket);
+    });
+    server.on("tlsClientError", (_error, socket: TLSSocket) => {
+      this.handshakes--;
+      socket.on("error", () => {});
+      socket.destroy();
+    });
+    return server;
+  }
+
+  #onSecure(socket: TLSSocket): void {
+    // a client that offers no protocol at all passes the handshake; HTTP/2 needs it agreed (RFC 9113 §3.2)
+    if (socket.alpnProtocol !== "h2" || this.#closed) {
+      socket.on("error", () => {});
+      socket.destroy();
+      return;
+    }
+    const peer = encryptedPeer(socket, remoteAddress(socket));
+    this.#accept((events) => new SocketByteStream(socket, { peer, encrypts: true, checkFirstBytes: false }, events));
+  }
+
+  #failure(error: unknown): Error {
+    return new Error(socketFailure(error, { address: addressText(this.#address) }), { cause: error });
+  }
+}
+
+function remoteAddress(socket: Socket): string {
+  if (socket.remoteAddress === undefined || socket.remotePort === undefined) return "unix:";
+  return hostAndPort(socket.remoteAddress, socket.remotePort);
+}
+
+function checkOptions(options: ListenOptions): void {
+  const { address } = options;
+  if ("path" in address) {
+    if (typeof address.path !== "string" || address.path === "") badOption("path", address.path, "the path of a Unix socket");
+  } else {
+    if (typeof address.host !== "string" || address.host === "") badOption("host", address.host, "a host name or an IP address");
+    integerOption("port", address.port, 0, 65_535);
+  }
+  integerOption("maxConnections", options.maxConnections ?? 1, 1, Number.MAX_SAFE_INTEGER);
+  integerOption("maxHandshakes", options.maxHandshakes ?? 1, 1, Number.MAX_SAFE_INTEGER);
+  integerOption("backlog", options.backlog ?? 1, 1, 65_535);
+  durationOption("handshakeTimeoutMs", options.handshakeTimeoutMs ?? 1, 1, 3_600_000);
+}

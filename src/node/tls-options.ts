@@ -1,0 +1,77 @@
+import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
+import { badOption, UsageError } from "../base/usage-error.js";
+
+/** A certificate or key: PEM text, or its bytes. Several where a list is given. */
+export type TlsMaterial = string | Uint8Array | readonly (string | Uint8Array)[];
+
+/** TLS as a client uses it. */
+export interface ClientTlsOptions {
+  /** The authorities that may have signed the server's certificate. Default: those that Node trusts. */
+  readonly ca?: TlsMaterial;
+  /** This client's own certificate chain, for servers that ask for one (mTLS). */
+  readonly cert?: TlsMaterial;
+  /** The key to `cert`. */
+  readonly key?: TlsMaterial;
+  /** The name the server's certificate must bear, sent as SNI. Default: the host of the address. */
+  readonly serverName?: string;
+  /** False accepts any certificate: for tests only. Default true. */
+  readonly rejectUnauthorized?: boolean;
+}
+
+/** TLS as a server uses it. */
+export interface ServerTlsOptions {
+  /** The server's certificate chain. */
+  readonly cert: TlsMaterial;
+  /** The key to `cert`. */
+  readonly key: TlsMaterial;
+  /** The authorities that may have signed a client's certificate. */
+  readonly ca?: TlsMaterial;
+  /** True: a client must present a certificate that `ca` vouches for (mTLS). Default false. */
+  readonly requestClientCertificate?: boolean;
+}
+
+/** The ALPN list of both sides: HTTP/2 over TLS and nothing else (RFC 9113 §3.2). */
+export const ALPN: string[] = ["h2"];
+
+/** What a client's TLS options become, once for all its connections. Throws `UsageError` for material that cannot be read. */
+export function clientSecureContext(tls: ClientTlsOptions): SecureContext {
+  if (tls.serverName !== undefined && (typeof tls.serverName !== "string" || tls.serverName === "")) {
+    badOption("tls.serverName", tls.serverName, "a host name");
+  }
+  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+    throw new UsageError(`options "tls.cert" and "tls.key" go together: ${tls.cert === undefined ? "cert" : "key"} is missing`);
+  }
+  return secureContext(tls);
+}
+
+/** The same for a server. */
+export function serverSecureContext(tls: ServerTlsOptions): SecureContext {
+  if (tls.cert === undefined || tls.key === undefined) {
+    throw new UsageError(`options "tls.cert" and "tls.key" are both needed: ${tls.cert === undefined ? "cert" : "key"} is missing`);
+  }
+  if (tls.requestClientCertificate === true && tls.ca === undefined) {
+    throw new UsageError('option "tls.requestClientCertificate" needs "tls.ca": the authorities whose clients are let in');
+  }
+  return secureContext(tls);
+}
+
+function secureContext(tls: ClientTlsOptions): SecureContext {
+  const options: SecureContextOptions = {};
+  if (tls.ca !== undefined) options.ca = material("tls.ca", tls.ca);
+  if (tls.cert !== undefined) options.cert = material("tls.cert", tls.cert);
+  if (tls.key !== undefined) options.key = material("tls.key", tls.key);
+  try {
+    return createSecureContext(options);
+  } catch (error) {
+    throw new UsageError(`the TLS material cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+function material(option: string, value: TlsMaterial): (string | Buffer)[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return list.map((item) => {
+    if (typeof item === "string") return item;
+    if (item instanceof Uint8Array) return Buffer.from(item.buffer, item.byteOffset, item.length);
+    return badOption(option, item, "PEM text or bytes, or a list of such");
+  });
+}
