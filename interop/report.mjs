@@ -1,0 +1,65 @@
+import { performance } from "node:perf_hooks";
+
+/**
+ * Counts what a suite found and says it as it goes; `end()` prints the last line and sets the exit code. With CI=true a skip
+ * that `missing` reports is a failure: there every tool must be had.
+ */
+export class Report {
+  #passed = 0;
+  #failed = 0;
+  #skipped = [];
+  #countsSkips;
+
+  constructor({ countsSkips = false } = {}) {
+    this.#countsSkips = countsSkips;
+  }
+
+  get failed() {
+    return this.#failed;
+  }
+
+  pass(name, detail = "") {
+    this.#passed++;
+    console.log(`  ok    ${name}${detail && `  ${detail}`}`);
+  }
+
+  fail(name, reason) {
+    this.#failed++;
+    console.log(`  FAIL  ${name}\n        ${String(reason).trim().split("\n").slice(0, 12).join("\n        ")}`);
+  }
+
+  /** Left out because it cannot apply. */
+  skip(name, reason) {
+    this.#skipped.push([name, reason]);
+    console.log(`  skip  ${name}: ${reason}`);
+  }
+
+  /** Left out because something is not installed here. */
+  missing(name, reason) {
+    if (process.env.CI === "true") this.fail(name, reason);
+    else this.skip(name, reason);
+  }
+
+  /** Runs one check in at most `limitMs`; what it returns is printed beside its name. */
+  async check(name, run, limitMs = 30_000) {
+    const started = performance.now();
+    let timer;
+    try {
+      const late = new Promise((_, reject) => {
+        timer = setTimeout(() => reject(new Error(`not done after ${limitMs} ms`)), limitMs);
+      });
+      const detail = await Promise.race([run(), late]);
+      this.pass(name, `${(performance.now() - started).toFixed(0)} ms${detail ? `, ${detail}` : ""}`);
+    } catch (error) {
+      this.fail(name, error?.stack ?? error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  end() {
+    if (this.#skipped.length > 0) console.log(`skipped:\n${this.#skipped.map(([name, reason]) => `  ${name}: ${reason}`).join("\n")}`);
+    console.log(`${this.#passed} passed, ${this.#failed} failed${this.#countsSkips ? `, ${this.#skipped.length} skipped` : ""}`);
+    process.exitCode = this.#failed === 0 ? 0 : 1;
+  }
+}

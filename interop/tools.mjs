@@ -1,0 +1,169 @@
+// The programs of other projects that the suites run: fetched once into .tools (ignored by git), pinned in versions.json.
+import { execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+export const ROOT = dirname(HERE);
+const TOOLS = join(ROOT, ".tools");
+const VERSIONS = JSON.parse(readFileSync(join(HERE, "versions.json"), "utf8"));
+const INSTALL_LIMIT_MS = 8 * 60_000;
+
+/** A tool cannot be had here; the message says what is missing. Suites skip aloud, and fail with CI=true. */
+export class ToolMissing extends Error {}
+
+/** grpc-go's official interop programs: the paths of `client` and `server`. */
+export async function grpcGoInterop() {
+  const dir = await goInstall("google.golang.org/grpc", ["interop/client", "interop/server"]);
+  return { client: join(dir, "client"), server: join(dir, "server") };
+}
+
+export async function h2spec() {
+  return join(await goInstall("github.com/summerwind/h2spec", ["cmd/h2spec"]), "h2spec");
+}
+
+export async function grpcurl() {
+  return join(await goInstall("github.com/fullstorydev/grpcurl", ["cmd/grpcurl"]), "grpcurl");
+}
+
+/** Our own programs on grpc-go (interop/go): the paths of `walker` and `peer`. Built anew when a source file changes. */
+export async function grpcGoPrograms() {
+  const source = join(HERE, "go");
+  const dir = join(TOOLS, `go-programs@${hashOf(source)}`);
+  const programs = { walker: join(dir, "walker"), peer: join(dir, "peer") };
+  if (!existsSync(dir)) {
+    await needGo();
+    await installed(dir, "interop/go", (into) => go(["build", "-o", `${into}/`, "./..."], { cwd: source }));
+  }
+  return programs;
+}
+
+/** `npx buf`, a dependency of the project. */
+export function buf() {
+  const path = join(ROOT, "node_modules", ".bin", "buf");
+  if (!existsSync(path)) throw new ToolMissing("buf is missing: run npm run setup");
+  return path;
+}
+
+/**
+ * A certificate for `foo.test.google.fr` that grpc-go's programs accept: grpc-go's own test certificate, from Go's module cache.
+ * Without Go one is made by openssl. `ca` verifies `cert`.
+ */
+export async function testCertificate() {
+  const dir = await grpcGoSource();
+  if (dir !== undefined) {
+    const data = join(dir, "testdata");
+    const files = { ca: join(data, "ca.pem"), cert: join(data, "server1.pem"), key: join(data, "server1.key") };
+    if (Object.values(files).every(existsSync)) return { ...files, serverName: "foo.test.google.fr" };
+  }
+  return selfSigned();
+}
+
+async function selfSigned() {
+  const dir = join(TOOLS, "certificate");
+  const cert = join(dir, "cert.pem");
+  const key = join(dir, "key.pem");
+  if (!existsSync(cert)) {
+    mkdirSync(dir, { recursive: true });
+    const name = "foo.test.google.fr";
+    const args = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", `/CN=${name}`, "-addext"];
+    args.push(`subjectAltName=DNS:${name},DNS:localhost,IP:127.0.0.1`, "-keyout", key, "-out", cert);
+    await run("openssl", args).catch((error) => {
+      throw new ToolMissing(`no test certificate: neither Go's module cache nor openssl (${error.message})`);
+    });
+  }
+  return { ca: cert, cert, key, serverName: "foo.test.google.fr" };
+}
+
+async function grpcGoSource() {
+  try {
+    const { stdout } = await run("go", ["mod", "download", "-json", `google.golang.org/grpc@${VERSIONS["google.golang.org/grpc"]}`], { cwd: HERE });
+    return JSON.parse(stdout).Dir;
+  } catch {
+    return undefined;
+  }
+}
+
+async function goInstall(module, packages) {
+  const version = VERSIONS[module];
+  const dir = join(TOOLS, `${module.split("/").at(-1)}@${version}`);
+  if (existsSync(dir)) return dir;
+  await needGo();
+  const targets = packages.map((path) => `${module}/${path}@${version}`);
+  await installed(dir, `${module} ${version}`, (into) => go(["install", ...targets], { env: { ...process.env, GOBIN: into } }));
+  return dir;
+}
+
+/** Makes a folder whole or not at all, so that an interrupted install is not taken for a good one. */
+async function installed(dir, name, fill) {
+  const temporary = `${dir}.${process.pid}`;
+  const started = Date.now();
+  console.log(`tools: fetching and building ${name} …`);
+  mkdirSync(temporary, { recursive: true });
+  try {
+    await fill(temporary);
+    renameSync(temporary, dir);
+  } catch (error) {
+    // Another process may have been faster.
+    if (!existsSync(dir)) throw new ToolMissing(`${name} does not install: ${lastLine(error.message)}`);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+  console.log(`tools: ${name} ready (${((Date.now() - started) / 1000).toFixed(0)} s)`);
+}
+
+async function needGo() {
+  try {
+    await run("go", ["version"]);
+  } catch {
+    throw new ToolMissing("go is not installed");
+  }
+}
+
+/** Runs go and shows what it says as it goes. */
+function go(args, options) {
+  return new Promise((resolve, reject) => {
+    const child = spawn("go", args, { stdio: ["ignore", "inherit", "pipe"], timeout: INSTALL_LIMIT_MS, ...options });
+    let text = "";
+    let downloads = 0;
+    child.stderr.setEncoding("utf8").on("data", (chunk) => {
+      text = (text + chunk).slice(-4000);
+      downloads += chunk.split("go: downloading").length - 1;
+    });
+    const beat = setInterval(() => console.log(`tools: … still at it, ${downloads} modules downloaded`), 10_000);
+    child.on("error", reject);
+    child.on("close", (code) => {
+      clearInterval(beat);
+      if (code === 0) resolve();
+      else reject(new Error(text.trim() || `go ${args[0]} exited with ${code}`));
+    });
+  });
+}
+
+const run = promisify(execFile);
+
+function lastLine(text) {
+  return text.trim().split("\n").at(-1);
+}
+
+function hashOf(folder) {
+  const hash = createHash("sha256");
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) hash.update(entry.name).update(readFileSync(join(entry.parentPath ?? entry.path, entry.name)));
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const fetch of [grpcGoInterop, h2spec, grpcurl, grpcGoPrograms]) {
+    try {
+      console.log(await fetch());
+    } catch (error) {
+      console.log(error instanceof ToolMissing ? `missing: ${error.message}` : error);
+      process.exitCode = 1;
+    }
+  }
+}
