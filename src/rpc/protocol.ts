@@ -57,6 +57,10 @@ export interface ServerProtocol {
   accepts(contentType: string): boolean;
   /** Reads a request's head: what is asked, or how to refuse it. */
   readRequest(fields: Fields): RequestHead | Refusal;
+  /** The metadata among a request's fields: without what belongs to HTTP and to the protocol. May be a shared list. */
+  requestMetadata(fields: Fields): Fields;
+  /** The whole answer to a request whose `compression` is none of `supported` (names without identity, best first). */
+  refuseCompression(request: RequestHead, supported: readonly string[]): Refusal;
   /** The response's head without the handler's metadata, the same list each time for the same arguments. */
   responseHead(codec: string, compression: string): Fields;
   /** The trailers that say this status, in two parts: what is shared, and what is this call's own (the metadata included). */
@@ -82,7 +86,7 @@ export interface RequestHead {
   readonly compression: string;
   /** The raw list of compressions that the peer accepts, undefined when it sent none: parsed only when one is wanted. */
   readonly acceptCompression: string | undefined;
-  /** All fields as they came; `requestMetadata` of the protocol's folder takes the metadata out when a handler asks. */
+  /** All fields as they came, a list that may be used again after the call; `requestMetadata` takes the metadata out when a handler asks. */
   readonly fields: Fields;
 }
 
@@ -102,7 +106,14 @@ export interface BodyFormat {
    * Reads body bytes `chunk[start, end)` after the incomplete message left over by the previous read. Calls the sink for each whole
    * message, in order; returns what is incomplete now. After `onOversize`, or when the sink says stop, the rest is not read.
    */
-  read(rest: PartialMessage | undefined, chunk: Uint8Array, start: number, end: number, maxBytes: number, sink: MessageSink): PartialMessage | undefined;
+  read(
+    rest: PartialMessage | undefined,
+    chunk: Uint8Array,
+    start: number,
+    end: number,
+    maxBytes: number,
+    sink: MessageSink,
+  ): PartialMessage | undefined;
 }
 
 /** A message of which only a part has arrived. */

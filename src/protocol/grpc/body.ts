@@ -1,0 +1,5 @@
+import type { BodyFormat } from "../../rpc/protocol.js";
+import { envelopeFormat } from "../envelope.js";
+
+/** Bodies of gRPC: envelopes that are all messages. */
+export const grpcBody: BodyFormat = envelopeFormat();

@@ -1,0 +1,72 @@
+import { Field, FieldKind, type Fields, NO_FIELDS } from "../../base/field.js";
+import { CodeNumber } from "../../rpc/code.js";
+import type { ClientProtocol, ResponseHead } from "../../rpc/protocol.js";
+import { type Status, statusOf } from "../../rpc/status.js";
+import { grpcBody } from "./body.js";
+import { codecOfContentType, GRPC_CODECS } from "./content-type.js";
+import { statusOfHttp } from "./http-status.js";
+import { malformedBinary, metadataFields } from "./metadata-fields.js";
+import { requestHead } from "./request-head.js";
+import { codeOfReset } from "./reset-code.js";
+import { readStatus } from "./status.js";
+import { formatTimeout } from "./timeout.js";
+
+const WITHOUT_TRAILERS: Status = statusOf(CodeNumber.internal, "the response ended without trailers");
+
+/** gRPC over HTTP/2, the client's side. */
+export const grpcClient: ClientProtocol = {
+  name: "grpc",
+  body: grpcBody,
+  requestHead,
+  timeoutField: (timeoutMs: number): Field => new Field("grpc-timeout", formatTimeout(timeoutMs), false, FieldKind.grpcTimeout),
+  readHead,
+  readTrailers: readStatus,
+  withoutTrailers: WITHOUT_TRAILERS,
+  readReset: codeOfReset,
+};
+
+/** What nearly every head says. */
+const PLAIN: ResponseHead = Object.freeze({ compression: "identity", metadata: NO_FIELDS, status: undefined });
+
+function readHead(fields: Fields, end: boolean): ResponseHead {
+  let httpStatus = "";
+  let contentType: string | undefined;
+  let compression = "identity";
+  let hasStatus = false;
+  let foreign = 0;
+  for (const field of fields) {
+    switch (field.kind) {
+      case FieldKind.status:
+        httpStatus = field.value;
+        break;
+      case FieldKind.contentType:
+        contentType = field.value;
+        break;
+      case FieldKind.grpcEncoding:
+        compression = field.value;
+        break;
+      case FieldKind.grpcStatus:
+        hasStatus = true;
+        break;
+      default:
+        foreign++;
+    }
+  }
+  const codec = contentType === undefined ? undefined : codecOfContentType(contentType);
+  // An error that replaces head and body. Its fields are all trailers; the HTTP status is then for others to read.
+  if (end && hasStatus && (codec !== undefined || contentType === undefined)) return ended(NO_FIELDS, readStatus(fields));
+  const metadata = foreign === 0 ? NO_FIELDS : metadataFields(fields);
+  if (httpStatus !== "200" || codec === undefined) return ended(metadata, statusOfHttp(httpStatus, contentType));
+  if (end) return ended(metadata, WITHOUT_TRAILERS);
+  if (!GRPC_CODECS.includes(codec)) {
+    return ended(metadata, statusOf(CodeNumber.internal, `the response has the content-type ${JSON.stringify(contentType)}`));
+  }
+  const malformed = malformedBinary(metadata);
+  if (malformed !== undefined) return ended(metadata, statusOf(CodeNumber.internal, `the header "${malformed.name}" is not base64`));
+  if (metadata === NO_FIELDS && compression === "identity") return PLAIN;
+  return { compression, metadata, status: undefined };
+}
+
+function ended(metadata: Fields, status: Status): ResponseHead {
+  return { compression: "identity", metadata, status };
+}

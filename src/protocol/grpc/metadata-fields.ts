@@ -1,0 +1,52 @@
+import { type Field, FieldKind, type Fields, NO_FIELDS } from "../../base/field.js";
+import { isBinaryValue } from "../../rpc/binary-value.js";
+
+/**
+ * The metadata among the fields of a head or of trailers: what belongs neither to HTTP nor to gRPC. `user-agent` stays, for handlers
+ * want to know it. The list may be shared: it is never changed.
+ */
+export function metadataFields(fields: Fields): Fields {
+  let count = 0;
+  let only: Field | undefined;
+  for (const field of fields) {
+    if (!isMetadata(field.kind)) continue;
+    count++;
+    only = field;
+  }
+  if (only === undefined) return NO_FIELDS;
+  if (count === 1) return listOf(only);
+  return fields.filter((field) => isMetadata(field.kind));
+}
+
+/** The first field named `…-bin` whose value is not base64; undefined when all are well. */
+export function malformedBinary(fields: Fields): Field | undefined {
+  for (const field of fields) if (field.kind === FieldKind.binary && !isBinaryValue(field.value)) return field;
+  return undefined;
+}
+
+/** Whether fields of this kind are metadata. */
+export function isMetadata(kind: number): boolean {
+  switch (kind) {
+    case FieldKind.plain:
+    case FieldKind.userAgent:
+    case FieldKind.binary:
+    case FieldKind.cookie:
+    case FieldKind.authorization:
+    case FieldKind.grpcReserved:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/*
+ * Most calls of a peer bring its user-agent and nothing else, as one shared field: the list of it is made once. The last one is
+ * remembered, which pins one field.
+ */
+let last: Fields = NO_FIELDS;
+
+function listOf(field: Field): Fields {
+  if (field.kind !== FieldKind.userAgent) return [field];
+  if (last[0] !== field) last = [field];
+  return last;
+}

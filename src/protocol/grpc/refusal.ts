@@ -1,0 +1,41 @@
+import { Field, FieldKind, type Fields } from "../../base/field.js";
+import { CodeNumber } from "../../rpc/code.js";
+import type { Refusal, RequestHead } from "../../rpc/protocol.js";
+import { statusOf } from "../../rpc/status.js";
+import { acceptEncodingField } from "./request-head.js";
+import { contentTypeField } from "./response-head.js";
+import { statusExtra } from "./status.js";
+
+/*
+ * What a request that no handler may see is answered. The HTTP statuses are for whoever does not speak gRPC, the rest for those who
+ * do; both as grpc-go gives them.
+ */
+
+export function refuseHttpMethod(method: string): Refusal {
+  const because = `the HTTP method is ${method || "missing"}; gRPC has POST only`;
+  return refusal("405", CodeNumber.internal, because, [new Field("allow", "POST", false, FieldKind.plain)]);
+}
+
+export function refuseContentType(contentType: string | undefined): Refusal {
+  const shown = contentType === undefined ? "missing" : JSON.stringify(contentType);
+  return refusal("415", CodeNumber.invalid_argument, `the content-type is ${shown}; it must be application/grpc, with +proto or +json`);
+}
+
+export function refuseField(field: Field, range: string): Refusal {
+  return refusal("400", CodeNumber.internal, `the field "${field.name}" is malformed; it must be ${range}`);
+}
+
+export function refusePath(path: string): Refusal {
+  return refusal("200", CodeNumber.unimplemented, `the path is ${JSON.stringify(path)}; it must be /package.Service/Method`);
+}
+
+export function refuseCompression(request: RequestHead, supported: readonly string[]): Refusal {
+  const ours = supported.length === 0 ? ["identity"] : supported;
+  const because = `the grpc-encoding is ${JSON.stringify(request.compression)}; supported is ${ours.join(", ")}`;
+  return refusal("200", CodeNumber.unimplemented, because, [acceptEncodingField(ours)], request.codec);
+}
+
+function refusal(httpStatus: string, code: number, because: string, more: Fields = [], codec = "proto"): Refusal {
+  const head = [new Field(":status", httpStatus, false, FieldKind.status), contentTypeField(codec)];
+  return { kind: "refusal", fields: [...head, ...more, ...statusExtra(statusOf(code, because), true)], because };
+}

@@ -1,0 +1,40 @@
+import type { Initiator } from "../base/initiator.js";
+import { type Code, codeFromNumber } from "./code.js";
+import { Metadata } from "./metadata.js";
+import { RpcError } from "./rpc-error.js";
+import type { ErrorDetail, Status } from "./status.js";
+
+/** How a call ended. Every call has exactly one (contract C1). */
+export class Outcome {
+  /** `"ok"` for a good end. */
+  readonly code: Code;
+  /** For people; empty for a good end. */
+  readonly message: string;
+  readonly details: readonly ErrorDetail[];
+  /** Who ended the call: for a status that the peer sent, `"peer"`. */
+  readonly initiator: Initiator;
+  /** The trailers: fields until somebody reads them. */
+  private metadata: Metadata | undefined = undefined;
+  private readonly status: Status;
+
+  constructor(status: Status, initiator: Initiator) {
+    this.code = codeFromNumber(status.code);
+    this.message = status.message;
+    this.details = status.details;
+    this.initiator = initiator;
+    this.status = status;
+  }
+
+  /** The trailing metadata, empty where none came. */
+  get trailers(): Metadata {
+    this.metadata ??= Metadata.fromFields(this.status.trailers);
+    return this.metadata;
+  }
+}
+
+/** The error of a call that did not end well. Throws `UsageError` for an outcome that is ok. */
+export function outcomeError(outcome: Outcome, cause?: unknown): RpcError {
+  const { details, initiator, trailers: metadata } = outcome;
+  const options = { details, initiator, metadata };
+  return new RpcError(outcome.code, outcome.message, cause === undefined ? options : { ...options, cause });
+}
