@@ -1,0 +1,322 @@
+import type { AbortSignalLike } from "../base/abort-signal.js";
+import type { Fields } from "../base/field.js";
+import type { Initiator } from "../base/initiator.js";
+import type { Runtime } from "../base/runtime.js";
+import { copyOut } from "../base/slab.js";
+import { Timer, type TimerTarget } from "../base/timer-wheel.js";
+import type { Exchange, ExchangeEnd, ExchangeEvents } from "../exchange/exchange.js";
+import { CodeNumber } from "../rpc/code.js";
+import type { Compression } from "../rpc/compression.js";
+import { encodeMessage, type MessageFormat } from "../rpc/message-format.js";
+import type { Method } from "../rpc/method.js";
+import { Outcome, outcomeError } from "../rpc/outcome.js";
+import type { BodyFormat, MessageSink, PartialMessage } from "../rpc/protocol.js";
+import { RpcError } from "../rpc/rpc-error.js";
+import { type Status, statusOf } from "../rpc/status.js";
+import type { CallLimits } from "./limits.js";
+import type { MessageMaps } from "./message-maps.js";
+import { ENDED, Effect, effectOf, Input, nextState, transition } from "./transition.js";
+
+/** What a call is made with: shared by all calls of a method on one client or server. */
+export interface CallSetup {
+  readonly method: Method;
+  readonly runtime: Runtime;
+  readonly body: BodyFormat;
+  /** The format of the messages that are sent. */
+  readonly sends: MessageFormat;
+  /** The format of the messages that are received. */
+  readonly receives: MessageFormat;
+}
+
+/**
+ * One call, seen from one side: what both sides share. It owns the state machine, the terminal outcome, the deadline, and the way
+ * of received bytes into messages. It is the sink of its exchange's events and calls its exchange's commands; everything that the
+ * user touches (handles, contexts, iterators) stands outside and holds the call, never the reverse.
+ */
+export abstract class Call implements ExchangeEvents, MessageSink, TimerTarget {
+  readonly setup: CallSetup;
+  readonly limits: CallLimits;
+  /** See `transition.ts`. */
+  state: number;
+  exchange: Exchange | undefined = undefined;
+  /** How the call ended: set on the way into the terminal state, never again. */
+  status: Status | undefined = undefined;
+  initiator: Initiator = "application";
+  /** What made this side end the call: the reason of a cancel, an exception. Never goes over the wire. */
+  cause: unknown = undefined;
+  /** When the call must be over, in whole ms of the runtime's clock; -1: never. */
+  deadline = -1;
+  /** The compression of received messages, when the peer uses one. */
+  receiveCompression: Compression | undefined = undefined;
+  /** The compression of sent messages, when one was agreed. */
+  sendCompression: Compression | undefined = undefined;
+  maps: MessageMaps | undefined = undefined;
+  /** Neighbours in the list of open calls. */
+  older: Call | undefined = undefined;
+  newer: Call | undefined = undefined;
+  /** Bytes dropped since nobody wants them. */
+  protected discardedBytes = 0;
+  private timer: Timer | undefined = undefined;
+  private signal: AbortSignalLike | undefined = undefined;
+  private onAbort: (() => void) | undefined = undefined;
+  private partial: PartialMessage | undefined = undefined;
+  /** Bytes of `partial` whose credit has gone back already. */
+  private partialCredited = 0;
+  private outcomeValue: Outcome | undefined = undefined;
+  private errorValue: RpcError | undefined = undefined;
+  private outcomePromise: Promise<Outcome> | undefined = undefined;
+  private settleOutcome: ((outcome: Outcome) => void) | undefined = undefined;
+
+  constructor(setup: CallSetup, limits: CallLimits, state: number) {
+    this.setup = setup;
+    this.limits = limits;
+    this.state = state;
+  }
+
+  get ended(): boolean {
+    return this.state === ENDED;
+  }
+
+  // ---- the state machine
+
+  /** Moves the state by an input that does not end the call; returns its `Effect`. */
+  move(input: number): number {
+    const verdict = transition(this.state, input);
+    this.state = nextState(verdict);
+    return effectOf(verdict);
+  }
+
+  /**
+   * Moves into the terminal state by an input that ends the call. The first one wins: returns false when the call had ended.
+   * Stops what waits for this side (timer, abort listener) and tells the sides' own parts; what the transport holds is released at
+   * its end (`onEnd`).
+   */
+  end(input: number, status: Status, initiator: Initiator, cause?: unknown): boolean {
+    const verdict = transition(this.state, input);
+    if (effectOf(verdict) === Effect.ignored) return false;
+    this.state = nextState(verdict);
+    this.status = status;
+    this.initiator = initiator;
+    this.cause = cause;
+    this.stopTimer();
+    this.unwatch();
+    this.partial = undefined;
+    this.onEnded(input);
+    this.settleOutcome?.(this.outcomeNow());
+    this.settleOutcome = undefined;
+    return true;
+  }
+
+  /** Ends the call since this side's engine cannot or must not go on: a limit, malformed bytes, a shutdown. */
+  abstract fault(status: Status, cause?: unknown): void;
+  /** The deadline has passed. */
+  protected abstract expire(): void;
+  /** The terminal state was just entered. */
+  protected abstract onEnded(input: number): void;
+
+  // ---- the outcome, made when asked for
+
+  /** Settles once, with the outcome; never rejects. */
+  get outcome(): Promise<Outcome> {
+    if (this.outcomePromise === undefined) {
+      this.outcomePromise = this.ended
+        ? Promise.resolve(this.outcomeNow())
+        : new Promise((resolve) => {
+            this.settleOutcome = resolve;
+          });
+    }
+    return this.outcomePromise;
+  }
+
+  /** The outcome of a call that has ended. */
+  outcomeNow(): Outcome {
+    this.outcomeValue ??= new Outcome(this.status as Status, this.initiator);
+    return this.outcomeValue;
+  }
+
+  /** The error of a call that has ended badly: always the same object. Undefined while it runs and after a good end. */
+  error(): RpcError | undefined {
+    if (this.status === undefined || this.status.code === CodeNumber.ok) return undefined;
+    this.errorValue ??= outcomeError(this.outcomeNow(), this.cause);
+    return this.errorValue;
+  }
+
+  // ---- deadline and abort
+
+  /** Sets the instant (ms of the runtime's clock) at which the call expires. */
+  protected startDeadline(at: number): void {
+    this.deadline = Math.ceil(at);
+    this.startTimer(this.deadline);
+  }
+
+  protected startTimer(at: number): void {
+    this.timer ??= new Timer(this);
+    this.setup.runtime.timers.start(this.timer, at);
+  }
+
+  protected stopTimer(): void {
+    if (this.timer !== undefined) this.setup.runtime.timers.stop(this.timer);
+  }
+
+  onTimer(): void {
+    if (this.deadline >= 0 && this.setup.runtime.now() >= this.deadline) this.expire();
+    else this.onOtherTimer();
+  }
+
+  /** The timer fired before the deadline: `close()` has waited long enough. */
+  protected onOtherTimer(): void {}
+
+  /** Calls `cancel` with the signal's reason when the signal aborts, until the call ends. */
+  watch(signal: AbortSignalLike, cancel: (reason: unknown) => void): void {
+    if (signal.aborted) {
+      cancel(signal.reason);
+      return;
+    }
+    this.signal = signal;
+    this.onAbort = () => cancel(signal.reason);
+    signal.addEventListener("abort", this.onAbort, { once: true });
+  }
+
+  private unwatch(): void {
+    if (this.signal === undefined || this.onAbort === undefined) return;
+    this.signal.removeEventListener("abort", this.onAbort);
+    this.signal = undefined;
+    this.onAbort = undefined;
+  }
+
+  // ---- sending
+
+  /** The bytes of a message as they go into the body, after the maps. Throws `RpcError` when it cannot be encoded. */
+  protected encode(message: unknown): Uint8Array {
+    const { sends } = this.setup;
+    const mapped = this.maps === undefined ? message : this.maps.send(message);
+    try {
+      return encodeMessage(sends, mapped);
+    } catch (cause) {
+      throw new RpcError("internal", `message of type ${sends.schema.typeName} cannot be encoded: ${text(cause)}`, { cause });
+    }
+  }
+
+  // ---- receiving: body bytes to messages
+
+  abstract onHead(fields: Fields, end: boolean): void;
+  abstract onTrailers(fields: Fields): void;
+  abstract onWritable(): void;
+  abstract onDraining(): void;
+  abstract onEnd(end: ExchangeEnd): void;
+  /** The peer's half ended with the last body bytes. */
+  protected abstract onBodyEnd(): void;
+  /** Bytes arrived that nobody wants any more. */
+  protected onDiscarded(): void {}
+  /** A whole message; `credit` bytes go back when it is taken. Returns false to stop reading. */
+  protected abstract deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): boolean;
+  /** Whether an incomplete message may have its credit back at once: nobody must be able to fill memory beside an unread message. */
+  protected abstract wantsMore(): boolean;
+
+  onData(chunk: Uint8Array, start: number, end: number, fin: boolean): void {
+    if (end > start) {
+      if (effectOf(transition(this.state, Input.message)) === Effect.ignored) {
+        this.exchange?.consume(end - start);
+        this.discardedBytes += end - start;
+        this.onDiscarded();
+      } else {
+        this.partial = this.setup.body.read(this.partial, chunk, start, end, this.limits.maxReceiveBytes, this);
+        if (this.partial !== undefined) this.creditPartial();
+      }
+    }
+    if (fin) this.endBody();
+  }
+
+  private endBody(): void {
+    if (this.partial !== undefined && !this.ended) {
+      this.onMalformed(`the stream ended inside a message (${this.partial.held} bytes of it had come)`);
+    }
+    this.onBodyEnd();
+  }
+
+  /** Gives back the credit of the incomplete message, so that it can become complete. */
+  creditPartial(): void {
+    if (this.partial === undefined || this.ended || !this.wantsMore()) return;
+    const held = this.partial.held - this.partialCredited;
+    this.partialCredited = this.partial.held;
+    if (held > 0) this.exchange?.consume(held);
+  }
+
+  /** Drops the incomplete message: nobody wants it any more. */
+  protected dropPartial(): void {
+    if (this.partial === undefined) return;
+    this.consume(this.partial.held - this.partialCredited);
+    this.partial = undefined;
+    this.partialCredited = 0;
+  }
+
+  /** Whether the peer is in the middle of a message. */
+  protected get insideMessage(): boolean {
+    return this.partial !== undefined;
+  }
+
+  /** Gives back the credit of a message that was taken. */
+  consume(credit: number): void {
+    if (credit > 0) this.exchange?.consume(credit);
+  }
+
+  onMessage(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, wireBytes: number): boolean {
+    const credit = wireBytes - this.partialCredited;
+    this.partialCredited = 0;
+    const effect = this.move(Input.message);
+    if (effect === Effect.violation) {
+      this.onMalformed("a message came before the headers");
+      return false;
+    }
+    if (effect === Effect.ignored) {
+      this.consume(credit);
+      return !this.ended;
+    }
+    return this.deliver(bytes, start, end, compressed, owned, credit);
+  }
+
+  onOversize(length: number): void {
+    const { maxReceiveBytes } = this.limits;
+    this.fault(statusOf(CodeNumber.resource_exhausted, `peer sent a message of ${length} bytes; the limit (maxReceiveBytes) is ${maxReceiveBytes}`));
+  }
+
+  onMalformed(because: string): void {
+    this.fault(statusOf(CodeNumber.internal, `peer broke the protocol: ${because}`));
+  }
+
+  /** Decodes `bytes[start, end)`. Throws `RpcError`. The message holds no memory that is used again. */
+  decode(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean): unknown {
+    const { receives } = this.setup;
+    let encoded: Uint8Array;
+    if (compressed) encoded = this.decompress(bytes.subarray(start, end));
+    else if (owned || !receives.keepsBytes || (end - start) * 2 >= bytes.buffer.byteLength) encoded = bytes.subarray(start, end);
+    else encoded = copyOut(bytes, start, end);
+    let message: unknown;
+    try {
+      message = receives.codec.decode(receives.schema, encoded);
+    } catch (cause) {
+      throw new RpcError("internal", `peer sent bytes that are no message of type ${receives.schema.typeName}: ${text(cause)}`, {
+        cause,
+        initiator: "peer",
+      });
+    }
+    return this.maps === undefined ? message : this.maps.receive(message, { compressed, encodedBytes: end - start });
+  }
+
+  private decompress(bytes: Uint8Array): Uint8Array {
+    if (this.receiveCompression === undefined) {
+      throw new RpcError("internal", "peer sent a compressed message without naming a compression", { initiator: "peer" });
+    }
+    return this.receiveCompression.decompress(bytes, this.limits.maxReceiveBytes);
+  }
+
+  /** Ends the call with an error that was thrown while it read or wrote a message. */
+  faultFrom(error: unknown): void {
+    const rpcError = RpcError.from(error, "internal");
+    this.fault(rpcError.toStatus(), error);
+  }
+}
+
+function text(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

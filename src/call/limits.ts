@@ -1,0 +1,48 @@
+import { durationOption, integerOption } from "../base/usage-error.js";
+
+/** The bounds of one call. Each can be set for a client, a server, and a single call. */
+export interface CallLimits {
+  /** The largest message that is accepted, in bytes, before and after decompression. Default 4 MiB. */
+  readonly maxReceiveBytes: number;
+  /** `close()` discards at most this many bytes before it cancels. Default 1 MiB; 0 cancels at once. */
+  readonly closeMaxBytes: number;
+  /** `close()` waits at most this long for the peer's end before it cancels. Default 30,000 ms; 0 cancels at once. */
+  readonly closeTimeoutMs: number;
+  /** Messages already accepted are kept up to this many bytes, to be sent again when an attempt never reached a handler. Default 256 KiB. */
+  readonly maxReplayBytes: number;
+}
+
+export const DEFAULT_CALL_LIMITS: CallLimits = {
+  maxReceiveBytes: 4 * 1024 * 1024,
+  closeMaxBytes: 1024 * 1024,
+  closeTimeoutMs: 30_000,
+  maxReplayBytes: 256 * 1024,
+};
+
+/** Sends that wait for room and that nobody awaits: one more is a {@link UsageError}. */
+export const MAX_WAITING_SENDS: number = 128;
+
+/** The outbox of a call that has no connection yet: above this many bytes `send()` waits. */
+export const OUTBOX_BYTES: number = 64 * 1024;
+
+/** What may be asked of {@link resolveCallLimits}: any of the limits, the others as they are. */
+export interface CallLimitOptions {
+  readonly maxReceiveBytes?: number | undefined;
+  readonly closeMaxBytes?: number | undefined;
+  readonly closeTimeoutMs?: number | undefined;
+  readonly maxReplayBytes?: number | undefined;
+}
+
+/** The limits with some of them set anew. Throws `UsageError` for a value out of range. */
+export function resolveCallLimits(options: CallLimitOptions, defaults: CallLimits = DEFAULT_CALL_LIMITS): CallLimits {
+  const { maxReceiveBytes, closeMaxBytes, closeTimeoutMs, maxReplayBytes } = options;
+  if (maxReceiveBytes === undefined && closeMaxBytes === undefined && closeTimeoutMs === undefined && maxReplayBytes === undefined) {
+    return defaults;
+  }
+  return {
+    maxReceiveBytes: integerOption("maxReceiveBytes", maxReceiveBytes ?? defaults.maxReceiveBytes, 0, 2 ** 31 - 1),
+    closeMaxBytes: integerOption("closeMaxBytes", closeMaxBytes ?? defaults.closeMaxBytes, 0, Number.MAX_SAFE_INTEGER),
+    closeTimeoutMs: durationOption("closeTimeoutMs", closeTimeoutMs ?? defaults.closeTimeoutMs, 0),
+    maxReplayBytes: integerOption("maxReplayBytes", maxReplayBytes ?? defaults.maxReplayBytes, 0, Number.MAX_SAFE_INTEGER),
+  };
+}

@@ -1,0 +1,170 @@
+import type { AbortSignalLike } from "../base/abort-signal.js";
+import { keepable } from "../base/slab.js";
+import { UsageError } from "../base/usage-error.js";
+import { RpcError } from "../rpc/rpc-error.js";
+import type { Call } from "./call.js";
+import { Inbox } from "./inbox.js";
+
+/** Options of one `receive`. */
+export interface ReceiveOptions {
+  /** Aborting stops this wait and nothing else: the stream goes on, the message stays for the next `receive`. */
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+/** A `receive` or `next` that waits for a message. */
+interface Waiter {
+  readonly promise: Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  /** True: it was `next()`, which is given an iterator's result. */
+  readonly iterating: boolean;
+  /** Takes the listener off the signal of this one wait. */
+  readonly unwatch: (() => void) | undefined;
+}
+
+/** How the messages ended: not yet; well; or with the call's error. */
+const Over = { not: 0, well: 1, badly: 2 } as const;
+
+/**
+ * The received messages of a streaming half, as the application takes them: one at a time, with `receive` or by iteration. What comes
+ * while nobody waits is kept, still encoded, in a bounded inbox. A waiting `receive` is settled by a message, by the end of the
+ * messages, or by the end of the call: never by nothing.
+ */
+export class Receiver {
+  private readonly call: Call;
+  private inbox: Inbox | undefined = undefined;
+  private waiter: Waiter | undefined = undefined;
+  private over: number = Over.not;
+
+  constructor(call: Call) {
+    this.call = call;
+  }
+
+  /** Messages that have arrived and nobody has taken. */
+  get unread(): number {
+    return this.inbox?.size ?? 0;
+  }
+
+  /** The next message, or undefined after a good end. Rejects with the call's error. */
+  receive(options?: ReceiveOptions): Promise<unknown> {
+    return this.take(false, options?.signal);
+  }
+
+  /** The next message as an iterator's result. */
+  next(): Promise<IteratorResult<unknown, undefined>> {
+    return this.take(true, undefined) as Promise<IteratorResult<unknown, undefined>>;
+  }
+
+  private take(iterating: boolean, signal: AbortSignalLike | undefined): Promise<unknown> {
+    if (this.waiter !== undefined) {
+      throw new UsageError("receive() was called while another receive() of this stream waits; await the first one");
+    }
+    const entry = this.inbox?.shift();
+    if (entry !== undefined) {
+      let message: unknown;
+      try {
+        message = this.call.decode(entry.bytes, 0, entry.bytes.length, entry.compressed, true);
+      } catch (error) {
+        this.call.faultFrom(error);
+        return rejected(error);
+      }
+      this.call.consume(entry.credit);
+      if (this.unread === 0) this.call.creditPartial();
+      return Promise.resolve(iterating ? { value: message, done: false } : message);
+    }
+    if (this.over === Over.well) return Promise.resolve(iterating ? DONE : undefined);
+    if (this.over === Over.badly) return rejected(this.call.error());
+    if (signal?.aborted) return rejected(abortedReceive(signal));
+    return this.wait(iterating, signal);
+  }
+
+  private wait(iterating: boolean, signal: AbortSignalLike | undefined): Promise<unknown> {
+    let resolve!: Waiter["resolve"];
+    let reject!: Waiter["reject"];
+    const promise = new Promise<unknown>((resolveIt, rejectIt) => {
+      resolve = resolveIt;
+      reject = rejectIt;
+    });
+    let unwatch: (() => void) | undefined;
+    if (signal !== undefined) {
+      const onAbort = () => this.rejectWaiter(abortedReceive(signal));
+      signal.addEventListener("abort", onAbort, { once: true });
+      unwatch = () => signal.removeEventListener("abort", onAbort);
+    }
+    this.waiter = { promise, resolve, reject, iterating, unwatch };
+    this.call.creditPartial();
+    return promise;
+  }
+
+  /** A message has arrived. Returns false when it could not be decoded, which has ended the call. */
+  deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): boolean {
+    const waiter = this.waiter;
+    if (waiter === undefined) {
+      this.inbox ??= new Inbox();
+      this.inbox.push({ bytes: owned ? bytes.subarray(start, end) : keepable(bytes, start, end), compressed, credit });
+      return true;
+    }
+    let message: unknown;
+    try {
+      message = this.call.decode(bytes, start, end, compressed, owned);
+    } catch (error) {
+      this.call.faultFrom(error);
+      return false;
+    }
+    this.waiter = undefined;
+    waiter.unwatch?.();
+    this.call.consume(credit);
+    waiter.resolve(waiter.iterating ? { value: message, done: false } : message);
+    return true;
+  }
+
+  /** No more messages come, and that is well: what is in the inbox can still be taken. */
+  endWell(): void {
+    if (this.over !== Over.not) return;
+    this.over = Over.well;
+    const waiter = this.waiter;
+    if (waiter === undefined) return;
+    this.waiter = undefined;
+    waiter.unwatch?.();
+    waiter.resolve(waiter.iterating ? DONE : undefined);
+  }
+
+  /** The call has ended badly. `keep`: what was received before can still be taken. */
+  endBadly(keep: boolean): void {
+    if (!keep) this.inbox = undefined;
+    if (this.over === Over.not) this.over = Over.badly;
+    else if (!keep && this.over === Over.well) this.over = Over.badly;
+    this.rejectWaiter(this.call.error());
+  }
+
+  /** Nobody will take anything any more (`close()`): drops the inbox, wakes a waiting `receive` with the end. */
+  abandon(): void {
+    for (let entry = this.inbox?.shift(); entry !== undefined; entry = this.inbox?.shift()) this.call.consume(entry.credit);
+    this.inbox = undefined;
+    this.endWell();
+  }
+
+  private rejectWaiter(error: unknown): void {
+    const waiter = this.waiter;
+    if (waiter === undefined) return;
+    this.waiter = undefined;
+    waiter.unwatch?.();
+    waiter.promise.then(undefined, handled);
+    waiter.reject(error);
+  }
+}
+
+const DONE: IteratorResult<unknown, undefined> = Object.freeze({ value: undefined, done: true });
+
+/** A rejected promise that nobody has to handle. */
+export function rejected(error: unknown): Promise<never> {
+  const promise = Promise.reject(error);
+  promise.then(undefined, handled);
+  return promise;
+}
+
+export function handled(): void {}
+
+function abortedReceive(signal: AbortSignalLike): RpcError {
+  return new RpcError("cancelled", "this receive was aborted; the stream goes on and no message is lost", { cause: signal.reason });
+}

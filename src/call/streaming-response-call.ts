@@ -1,0 +1,64 @@
+import type { Outcome } from "../rpc/outcome.js";
+import type { Status } from "../rpc/status.js";
+import { ClientCall, type ClientCallOptions, type ClientCallSetup } from "./client-call.js";
+import type { CallLimits } from "./limits.js";
+import { Receiver } from "./receiver.js";
+import { Input } from "./transition.js";
+
+/** A call that is answered with a stream: server-streaming and bidi. */
+export class StreamingResponseCall extends ClientCall {
+  readonly receiver: Receiver;
+
+  constructor(setup: ClientCallSetup, limits: CallLimits, options: ClientCallOptions) {
+    super(setup, limits, options);
+    this.receiver = new Receiver(this);
+  }
+
+  protected override deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): boolean {
+    return this.receiver.deliver(bytes, start, end, compressed, owned, credit);
+  }
+
+  protected override wantsMore(): boolean {
+    return this.receiver.unread === 0;
+  }
+
+  protected override checkMessages(status: Status): Status {
+    return status;
+  }
+
+  protected override onEnded(input: number): void {
+    super.onEnded(input);
+    if (this.error() === undefined) this.receiver.endWell();
+    // what the peer said before its error, or before the network failed, was still said; after an end from this side nobody asks
+    else this.receiver.endBadly(input === Input.status || input === Input.reset || input === Input.lost);
+  }
+
+  /**
+   * Ends the call in a bounded way (contract C4): half-closes, drops what still comes up to `closeMaxBytes` and for `closeTimeoutMs`,
+   * then cancels. Wakes a waiting `receive` with the end. Idempotent.
+   */
+  close(): Promise<Outcome> {
+    if (!this.ended) {
+      const { closeMaxBytes, closeTimeoutMs } = this.limits;
+      if (closeMaxBytes === 0 || closeTimeoutMs === 0) this.cancel("the stream was closed");
+      else {
+        this.endRequests();
+        this.move(Input.discard);
+        this.dropPartial();
+        const closeBy = this.setup.runtime.now() + closeTimeoutMs;
+        if (closeBy !== Number.POSITIVE_INFINITY) this.startTimer(this.deadline < 0 ? closeBy : Math.min(this.deadline, closeBy));
+      }
+    }
+    this.receiver.abandon();
+    return this.outcome;
+  }
+
+  protected override onOtherTimer(): void {
+    this.cancel(`the stream was closed, and the server did not end it within ${this.limits.closeTimeoutMs} ms`);
+  }
+
+  protected override onDiscarded(): void {
+    if (this.discardedBytes <= this.limits.closeMaxBytes) return;
+    this.cancel(`the stream was closed, and the server sent more than ${this.limits.closeMaxBytes} bytes instead of ending it`);
+  }
+}

@@ -1,0 +1,44 @@
+import { create, type DescMessage, isMessage, type MessageShape } from "@bufbuild/protobuf";
+import type { Codec } from "./codec.js";
+
+/** One message type in one codec: what a call needs to read and write its messages. Made once by {@link messageFormat}. */
+export interface MessageFormat {
+  readonly schema: DescMessage;
+  readonly codec: Codec;
+  /** True: a decoded message may hold views of the bytes it was decoded from, so these must not be memory that is reused or large. */
+  readonly keepsBytes: boolean;
+}
+
+const formats = new WeakMap<Codec, WeakMap<DescMessage, MessageFormat>>();
+
+/** The format of a message type in a codec: always the same object for the same two. */
+export function messageFormat(codec: Codec, schema: DescMessage): MessageFormat {
+  let bySchema = formats.get(codec);
+  if (bySchema === undefined) formats.set(codec, (bySchema = new WeakMap()));
+  let format = bySchema.get(schema);
+  if (format === undefined) {
+    format = { schema, codec, keepsBytes: holdsBytes(schema, new Set()) };
+    bySchema.set(schema, format);
+  }
+  return format;
+}
+
+/** Encodes a message, or the initial values of one. Throws what the serialiser throws. */
+export function encodeMessage(format: MessageFormat, message: unknown): Uint8Array {
+  const { schema } = format;
+  const whole = isMessage(message, schema) ? message : create(schema, message as MessageShape<DescMessage>);
+  return format.codec.encode(schema, whole);
+}
+
+/** Whether messages of the type can hold bytes, anywhere in them. */
+function holdsBytes(schema: DescMessage, seen: Set<DescMessage>): boolean {
+  if (seen.has(schema)) return false;
+  seen.add(schema);
+  return schema.fields.some((field) => {
+    if (field.message !== undefined && holdsBytes(field.message, seen)) return true;
+    return field.scalar === BYTES;
+  });
+}
+
+/** `ScalarType.BYTES` of protobuf-es: the number of the type in google.protobuf.FieldDescriptorProto. */
+const BYTES = 12;
