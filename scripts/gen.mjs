@@ -1,0 +1,37 @@
+// `npm run gen`: writes gen/ from proto/. With --check it writes to a temporary folder and says whether gen/ is what it would write.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const BIN = join(ROOT, "node_modules", ".bin");
+
+function generate(output) {
+  const env = { ...process.env, PATH: `${BIN}${delimiter}${process.env.PATH}` };
+  execFileSync(join(BIN, "buf"), ["generate", "--output", output], { cwd: ROOT, env, stdio: "inherit" });
+}
+
+function check() {
+  const temporary = mkdtempSync(join(tmpdir(), "sluice-gen-"));
+  try {
+    generate(temporary);
+    const fresh = readFiles(join(temporary, "gen"));
+    const kept = readFiles(join(ROOT, "gen"));
+    const names = new Set([...fresh.keys(), ...kept.keys()]);
+    const stale = [...names].filter((name) => fresh.get(name) !== kept.get(name));
+    for (const name of stale) console.log(`gen/${name} is not what proto/ gives: run npm run gen`);
+    console.log(`${names.size - stale.length} passed, ${stale.length} failed`);
+    if (stale.length > 0) process.exitCode = 1;
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+function readFiles(folder) {
+  return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+}
+
+if (process.argv.includes("--check")) check();
+else generate(ROOT);

@@ -1,0 +1,40 @@
+// What `npm test` runs, in this order: cheap and telling first.
+//
+// A suite is a process. Its last line is `N passed, N failed[, N skipped]`; the same form earlier is progress (run-suite.mjs).
+// It fetches the tools that it needs into .tools when it runs. What it cannot have here it skips aloud; with CI=true that is a failure.
+
+/** CI=true: the long proofs are part of the run. */
+export const CI = process.env.CI === "true";
+
+const node = (...args) => [process.execPath, ...args];
+
+/**
+ * name; command; file: what must exist for the suite to run; limitSeconds; byExitCode: counts as one test; ciOnly;
+ * pending: the suite is not written yet, which is said in the result, and is a failure as soon as this word is taken away.
+ */
+export const suites = [
+  {
+    name: "lint",
+    file: "biome.jsonc",
+    command: node("node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."),
+    byExitCode: true,
+    limitSeconds: 30,
+  },
+  { name: "gen", file: "scripts/gen.mjs", command: node("scripts/gen.mjs", "--check"), limitSeconds: 60 },
+  {
+    name: "unit",
+    file: "scripts/test/node-tests.mjs",
+    command: node("--expose-gc", "--unhandled-rejections=strict", "scripts/test/node-tests.mjs"),
+    limitSeconds: 240,
+  },
+  { name: "package", file: "test/package/check.mjs", command: node("test/package/check.mjs"), limitSeconds: 150 },
+  { name: "demo", file: "scripts/start.mjs", command: node("scripts/start.mjs", "--once"), byExitCode: true, limitSeconds: 120 },
+  { name: "hpack", file: "interop/hpack/check.mjs", command: node("interop/hpack/check.mjs"), limitSeconds: 120 },
+  { name: "h2spec", file: "interop/h2spec.mjs", command: node("interop/h2spec.mjs"), limitSeconds: CI ? 420 : 180 },
+  { name: "malformed", file: "interop/malformed/run.mjs", command: node("interop/malformed/run.mjs"), limitSeconds: 120 },
+  { name: "hostile", file: "interop/hostile/run.mjs", command: node("interop/hostile/run.mjs"), limitSeconds: CI ? 420 : 180 },
+  { name: "interop", file: "interop/run.mjs", command: node("interop/run.mjs"), limitSeconds: CI ? 600 : 240 },
+  { name: "fuzz", file: "scripts/fuzz.mjs", command: node("scripts/fuzz.mjs", "--seconds", CI ? "60" : "10"), limitSeconds: CI ? 180 : 90 },
+  { name: "bench smoke", file: "bench/run.mjs", command: node("bench/run.mjs", "--smoke"), limitSeconds: 180 },
+  { name: "fresh clone", file: "scripts/fresh-clone.mjs", command: node("scripts/fresh-clone.mjs"), ciOnly: true, limitSeconds: 300 },
+];
