@@ -1,8 +1,13 @@
+import { fieldKind } from "./field-kind.js";
+import { fieldFault } from "./field-syntax.js";
+
+export { FieldKind, fieldKind } from "./field-kind.js";
+
 /**
  * One header field of HTTP: a name and a value, both as byte strings (one UTF-16 unit a byte, RFC 9110 §5.5).
  *
  * Fields are immutable and shared: an HPACK table entry, a prepared block and a request that carries the same field hold
- * the same object, so what was worked out for it once (`kind`) is never worked out again.
+ * the same object, so what was worked out for it once (`kind`, `fault`) is never worked out again.
  */
 export class Field {
   /** The name, lower case. */
@@ -12,12 +17,15 @@ export class Field {
   readonly kind: number;
   /** True: never entered into a compression table by this or any later hop (RFC 7541 §7.1.3). */
   readonly sensitive: boolean;
+  /** What is wrong with the field by itself, 0 when nothing: see `FieldFault` of `field-syntax.ts`. */
+  readonly fault: number;
 
   constructor(name: string, value: string, sensitive = false, kind: number = fieldKind(name)) {
     this.name = name;
     this.value = value;
     this.kind = kind;
     this.sensitive = sensitive;
+    this.fault = fieldFault(name, value, kind);
   }
 }
 
@@ -25,76 +33,6 @@ export class Field {
 export type Fields = readonly Field[];
 
 export const NO_FIELDS: Fields = Object.freeze([]);
-
-/** The names that HTTP or an RPC protocol treats specially, as small integers. `plain` is every other name. */
-export const FieldKind = {
-  plain: 0,
-  // pseudo-fields of requests (RFC 9113 §8.3.1, RFC 8441 §4), then of responses (§8.3.2); an unknown name that starts with ":"
-  method: 1,
-  scheme: 2,
-  authority: 3,
-  path: 4,
-  protocol: 5,
-  status: 6,
-  unknownPseudo: 7,
-  // connection-specific fields, which HTTP/2 forbids (RFC 9113 §8.2.2)
-  connectionSpecific: 8,
-  te: 9,
-  host: 10,
-  contentLength: 11,
-  contentType: 12,
-  // gRPC
-  grpcTimeout: 13,
-  grpcEncoding: 14,
-  grpcAcceptEncoding: 15,
-  grpcStatus: 16,
-  grpcMessage: 17,
-  grpcStatusDetails: 18,
-  userAgent: 19,
-  // a name that ends in "-bin"
-  binary: 20,
-  cookie: 21,
-  authorization: 22,
-  // reserved by gRPC: a name that starts with "grpc-" and is none of the above
-  grpcReserved: 23,
-} as const;
-
-const KINDS: ReadonlyMap<string, number> = new Map([
-  [":method", FieldKind.method],
-  [":scheme", FieldKind.scheme],
-  [":authority", FieldKind.authority],
-  [":path", FieldKind.path],
-  [":protocol", FieldKind.protocol],
-  [":status", FieldKind.status],
-  ["connection", FieldKind.connectionSpecific],
-  ["proxy-connection", FieldKind.connectionSpecific],
-  ["keep-alive", FieldKind.connectionSpecific],
-  ["transfer-encoding", FieldKind.connectionSpecific],
-  ["upgrade", FieldKind.connectionSpecific],
-  ["te", FieldKind.te],
-  ["host", FieldKind.host],
-  ["content-length", FieldKind.contentLength],
-  ["content-type", FieldKind.contentType],
-  ["grpc-timeout", FieldKind.grpcTimeout],
-  ["grpc-encoding", FieldKind.grpcEncoding],
-  ["grpc-accept-encoding", FieldKind.grpcAcceptEncoding],
-  ["grpc-status", FieldKind.grpcStatus],
-  ["grpc-message", FieldKind.grpcMessage],
-  ["grpc-status-details-bin", FieldKind.grpcStatusDetails],
-  ["user-agent", FieldKind.userAgent],
-  ["cookie", FieldKind.cookie],
-  ["authorization", FieldKind.authorization],
-]);
-
-/** The {@link FieldKind} of a lower-case name. */
-export function fieldKind(name: string): number {
-  const kind = KINDS.get(name);
-  if (kind !== undefined) return kind;
-  if (name.charCodeAt(0) === 0x3a) return FieldKind.unknownPseudo;
-  if (name.endsWith("-bin")) return FieldKind.binary;
-  if (name.startsWith("grpc-")) return FieldKind.grpcReserved;
-  return FieldKind.plain;
-}
 
 /** The value of the first field of that name, or undefined. */
 export function findField(fields: Fields, name: string): string | undefined {
