@@ -32,7 +32,8 @@ export function parseServerAddress(text: string): ServerAddress {
   }
   if (url.protocol !== "http:" && url.protocol !== "https:") badOption("address", text, range);
   if (url.username !== "" || url.password !== "") badOption("address", text, `${range}, without user or password`);
-  if (url.pathname !== "/" || url.search !== "" || url.hash !== "") badOption("address", text, `${range}, without a path, query or fragment`);
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "")
+    badOption("address", text, `${range}, without a path, query or fragment`);
   const scheme = url.protocol === "https:" ? "https" : "http";
   const port = url.port === "" ? (scheme === "https" ? 443 : 80) : Number(url.port);
   const host = url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;

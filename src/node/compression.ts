@@ -60,7 +60,9 @@ function compression(name: string, codec: Codec): Compression {
 }
 
 function tooLarge(name: string, maxBytes: number): RpcError {
-  return new RpcError("resource_exhausted", `message is larger than ${maxBytes} bytes when decompressed (${name})`, { initiator: "engine" });
+  return new RpcError("resource_exhausted", `message is larger than ${maxBytes} bytes when decompressed (${name})`, {
+    initiator: "engine",
+  });
 }
 
 /** As a `Uint8Array`: what is cut from it must not be a `Buffer`. */

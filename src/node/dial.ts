@@ -1,5 +1,5 @@
 import { connect as connectSocket, isIP, type Socket } from "node:net";
-import { checkServerIdentity, connect as connectTls, type ConnectionOptions, type SecureContext, type TLSSocket } from "node:tls";
+import { type ConnectionOptions, checkServerIdentity, connect as connectTls, type SecureContext, type TLSSocket } from "node:tls";
 import type { Peer } from "../base/peer.js";
 import { badOption, integerOption } from "../base/usage-error.js";
 import type { ByteStream, ByteStreamEvents } from "../transport/byte-stream.js";
@@ -62,7 +62,10 @@ function dialTls(
   const peer: Peer = { address: addressText(address), encrypted: true };
   const stream = new SocketByteStream(socket, { peer, serverName, encrypts: true, checkFirstBytes: false }, events);
   socket.once("secureConnect", () => {
-    if (socket.alpnProtocol !== "h2") return stream.fail(noHttp2(peer.address));
+    if (socket.alpnProtocol !== "h2") {
+      stream.fail(noHttp2(peer.address));
+      return;
+    }
     stream.peer = encryptedPeer(socket, remoteAddress(socket, address));
     events.onOpen();
   });

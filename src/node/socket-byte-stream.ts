@@ -117,7 +117,8 @@ export class SocketByteStream implements ByteStream {
   #speaksSomethingElse(bytes: Uint8Array): boolean {
     this.#checkFirstBytes = false;
     if (bytes[0] === 0x15 && bytes[1] === 0x03) this.fail(answeredInTls(this.peer.address));
-    else if (bytes[0] === 0x48 && bytes[1] === 0x54 && bytes[2] === 0x54 && bytes[3] === 0x50) this.fail(answeredInHttp1(this.peer.address));
+    else if (bytes[0] === 0x48 && bytes[1] === 0x54 && bytes[2] === 0x54 && bytes[3] === 0x50)
+      this.fail(answeredInHttp1(this.peer.address));
     return this.#socket.destroyed;
   }
 }

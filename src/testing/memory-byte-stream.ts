@@ -128,6 +128,11 @@ class MemoryByteStream implements ByteStream, TimerTarget {
     return false;
   }
 
+  /** It was told to wait until the other end has read. */
+  get waiting(): boolean {
+    return this.#blocked;
+  }
+
   pause(paused: boolean): void {
     this.#paused = paused;
     if (!paused) this.#schedule();
@@ -143,7 +148,7 @@ class MemoryByteStream implements ByteStream, TimerTarget {
   destroy(): void {
     if (this.#closed) return;
     const other = this.#other;
-    if (other !== undefined && other.#blocked) other.lose("connection reset by memory");
+    if (other?.waiting) other.lose("connection reset by memory");
     else if (!this.#writingEnded) other?.push(undefined);
     this.#writingEnded = true;
     this.#closeLater(undefined);

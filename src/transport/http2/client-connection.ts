@@ -1,8 +1,8 @@
+import type { Peer } from "../../base/peer.js";
 import { durationOption, UsageError } from "../../base/usage-error.js";
 import type { ClientConnection, ClientConnectionEvents, ConnectionEnd } from "../../exchange/connection.js";
 import type { Exchange, ExchangeEvents } from "../../exchange/exchange.js";
 import type { Http2Stream } from "../../http2/index.js";
-import type { Peer } from "../../base/peer.js";
 import type { ByteStreamOpener } from "../byte-stream-opener.js";
 import { Http2Driver, type Http2DriverOwner } from "./driver.js";
 import type { Http2TransportOptions } from "./transport-options.js";
@@ -17,7 +17,11 @@ export interface Http2ClientOptions extends Http2TransportOptions {
  * Begins an HTTP/2 connection as a client over the byte stream that `open` opens. Throws `UsageError` for a bad option, nothing else;
  * what fails is told by `onClosed`, later.
  */
-export function makeClientConnection(open: ByteStreamOpener, options: Http2ClientOptions, events: ClientConnectionEvents): ClientConnection {
+export function makeClientConnection(
+  open: ByteStreamOpener,
+  options: Http2ClientOptions,
+  events: ClientConnectionEvents,
+): ClientConnection {
   const timeout = durationOption("connectTimeoutMs", options.connectTimeoutMs ?? 20_000, 1);
   return new Http2ClientConnection(open, options, timeout, events);
 }

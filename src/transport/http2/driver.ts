@@ -54,7 +54,13 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
   readonly #turnTask = (): void => this.#onTurn();
 
   /** @param connectTimeoutMs client: how long it may take until the peer has spoken HTTP/2; Infinity for no limit. */
-  constructor(role: "client" | "server", open: ByteStreamOpener, options: Http2TransportOptions, connectTimeoutMs: number, owner: Http2DriverOwner) {
+  constructor(
+    role: "client" | "server",
+    open: ByteStreamOpener,
+    options: Http2TransportOptions,
+    connectTimeoutMs: number,
+    owner: Http2DriverOwner,
+  ) {
     this.#role = role;
     this.#options = options;
     this.#runtime = options.runtime;
@@ -73,7 +79,10 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
 
   drain(debug: string): void {
     const { engine } = this;
-    if (engine === undefined) return this.#giveUp({ initiator: "application", code: ErrorCode.NO_ERROR, message: debug });
+    if (engine === undefined) {
+      this.#giveUp({ initiator: "application", code: ErrorCode.NO_ERROR, message: debug });
+      return;
+    }
     engine.drain(debug, this.#runtime.now());
     // draining has timeouts of its own, which a flush looks at
     this.onOutput();
@@ -123,7 +132,8 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
   onClose(reason: string | undefined): void {
     this.#bytesClosed = true;
     const { engine } = this;
-    const message = reason ?? (this.#role === "client" && !this.#ready ? this.#silentPeer() : `connection closed by ${this.bytes.peer.address}`);
+    const message =
+      reason ?? (this.#role === "client" && !this.#ready ? this.#silentPeer() : `connection closed by ${this.bytes.peer.address}`);
     if (engine !== undefined && this.#end === undefined) {
       this.#inEvent = true;
       engine.lost(message, this.#runtime.now());
@@ -182,14 +192,19 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
 
   onTimer(): void {
     this.#timerAt = Number.POSITIVE_INFINITY;
-    if (this.#end !== undefined) return this.bytes.destroy();
     const engine = this.engine;
     const now = this.#runtime.now();
-    if (now >= this.#connectBy) return this.#connectTimedOut();
-    if (engine === undefined) return this.#schedule();
-    this.#inEvent = true;
-    if (now >= engine.nextTimeout()) engine.handleTimeout(now);
-    this.#flush(engine, now);
+    if (this.#end !== undefined) {
+      this.bytes.destroy();
+    } else if (now >= this.#connectBy) {
+      this.#connectTimedOut();
+    } else if (engine === undefined) {
+      this.#schedule();
+    } else {
+      this.#inEvent = true;
+      if (now >= engine.nextTimeout()) engine.handleTimeout(now);
+      this.#flush(engine, now);
+    }
   }
 
   #onFlush(): void {
