@@ -148,6 +148,8 @@ export class Metadata {
   }
 
   private fill(init: MetadataInit): void {
+    if (typeof init !== "object" || init === null)
+      throw new UsageError(`metadata cannot be made of ${init === null ? "null" : typeof init}`);
     if (init instanceof Metadata) {
       const fields = init.toFields();
       const writable = (field: Field): boolean => !isReserved(field.name, field.kind);

@@ -41,7 +41,7 @@ export class RpcError extends Error {
   /** The value itself when it is an `RpcError`; else one with this code, the value's message, and the value as its cause. */
   static from(value: unknown, code: Code = "unknown"): RpcError {
     if (value instanceof RpcError) return value;
-    return new RpcError(code, value instanceof Error ? value.message : String(value), { cause: value });
+    return new RpcError(code, textOf(value), { cause: value });
   }
 
   /** The error that a status is. Throws `UsageError` when the status is ok. */
@@ -71,11 +71,6 @@ export class RpcError extends Error {
     }
     return found;
   }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    if (this !== RpcError) return Function.prototype[Symbol.hasInstance].call(this, value);
-    return typeof value === "object" && value !== null && BRAND in value;
-  }
 }
 
 /** The same symbol in every copy of the package. */
@@ -84,6 +79,19 @@ const BRAND: symbol = Symbol.for("sluice.RpcError");
 // On the prototype, where `Error` has it too: so the stack begins with the right name, and no instance pays for it.
 Object.defineProperty(RpcError.prototype, "name", { value: "RpcError", configurable: true, writable: true });
 Object.defineProperty(RpcError.prototype, BRAND, { value: true });
+Object.defineProperty(RpcError, Symbol.hasInstance, { value: isInstance });
+
+/** `value instanceof this`: for RpcError itself by the brand, for its subclasses as ever. */
+function isInstance(this: unknown, value: unknown): boolean {
+  if (this !== RpcError) return Function.prototype[Symbol.hasInstance].call(this as typeof RpcError, value);
+  return typeof value === "object" && value !== null && BRAND in value;
+}
+
+/** Anything can be thrown, also what has no text. */
+function textOf(value: unknown): string {
+  if (value instanceof Error) return value.message;
+  return typeof value === "object" ? Object.prototype.toString.call(value) : String(value);
+}
 
 function checkCode(code: Code): Code {
   if (typeof code === "number" && Number.isInteger(code) && code >= 1 && code <= 0x7fffffff) return codeFromNumber(code);

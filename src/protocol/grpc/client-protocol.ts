@@ -53,8 +53,11 @@ function readHead(fields: Fields, end: boolean): ResponseHead {
     }
   }
   const codec = contentType === undefined ? undefined : codecOfContentType(contentType);
-  // An error that replaces head and body. Its fields are all trailers; the HTTP status is then for others to read.
-  if (end && hasStatus && (codec !== undefined || contentType === undefined)) return ended(NO_FIELDS, readStatus(fields));
+  // A status that replaces head and body: all fields are trailers. A proxy's error page does not become a good end by it.
+  if (end && hasStatus && (codec !== undefined || contentType === undefined)) {
+    const status = readStatus(fields);
+    if (status.code !== CodeNumber.ok || httpStatus === "200") return ended(NO_FIELDS, status);
+  }
   const metadata = foreign === 0 ? NO_FIELDS : metadataFields(fields);
   if (httpStatus !== "200" || codec === undefined) return ended(metadata, statusOfHttp(httpStatus, contentType));
   if (end) return ended(metadata, WITHOUT_TRAILERS);
