@@ -181,9 +181,10 @@ export class MemoryExchange implements Exchange {
     this.#queuedBytes = 0;
     const events = this.events;
     this.events = undefined;
+    // nothing is held any more when the end is told
+    this.#host.released(this);
     if (events === undefined) this.#untold = end;
     else events.onEnd(end);
-    this.#host.released(this);
   }
 
   completeIfOver(): void {

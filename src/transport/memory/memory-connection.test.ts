@@ -1,0 +1,16 @@
+import { VirtualRuntime } from "../../testing/virtual-runtime.js";
+import { exchangeSuite } from "../exchange-suite/suite.js";
+import { connectInMemory } from "./memory-connection.js";
+
+exchangeSuite("memory", (maxConcurrentExchanges, clientEvents, acceptor, serverEvents) => {
+  const runtime = new VirtualRuntime();
+  const { client, server } = connectInMemory({ runtime, maxConcurrentExchanges }, clientEvents, acceptor, serverEvents);
+  return {
+    client,
+    server,
+    run: () => runtime.run(),
+    runLong: () => runtime.advance(60_000),
+    cut: () => server.destroy("gone"),
+    leftovers: () => (runtime.timers.size === 0 ? [] : [`${runtime.timers.size} timers`]),
+  };
+});
