@@ -1,5 +1,5 @@
+import { exchangeSuite } from "../../testing/exchange-suite/suite.js";
 import { VirtualRuntime } from "../../testing/virtual-runtime.js";
-import { exchangeSuite } from "../exchange-suite/suite.js";
 import { connectInMemory } from "./memory-connection.js";
 
 exchangeSuite("memory", (maxConcurrentExchanges, clientEvents, acceptor, serverEvents) => {

@@ -8,7 +8,7 @@ import type {
   ServerConnection,
 } from "../../exchange/connection.js";
 import type { Exchange, ExchangeEvents } from "../../exchange/exchange.js";
-import type { ServerConnectionEvents } from "../server-connection-events.js";
+import type { ServerConnectionEvents } from "../../transport/server-connection-events.js";
 import { Recorder } from "./recorder.js";
 
 /** What a transport gives the suite: a connected pair, on time that moves only when told. */
