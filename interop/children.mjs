@@ -1,6 +1,6 @@
 // Child processes of the suites: started, watched, and ended by their own process id, also when the suite itself fails.
 import { spawn } from "node:child_process";
-import { createServer, connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const running = new Set();

@@ -4,8 +4,8 @@ import { createClient } from "sluice";
 import { connect } from "sluice/node";
 import { TestService, UnimplementedService } from "../build/gen/grpc-testing_pb.js";
 import { readArguments, wholeNumber } from "./arguments.mjs";
-import { cases } from "./cases/index.mjs";
 import { compressionLog } from "./cases/compression-log.mjs";
+import { cases } from "./cases/index.mjs";
 import { testCertificate } from "./tools.mjs";
 
 const USAGE = "node interop/client.mjs --addr H:P --case NAME [--tls] [--iterations N]";

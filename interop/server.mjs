@@ -7,7 +7,10 @@ import { compressionProbe } from "./service/compression-probe.mjs";
 import { testService } from "./service/test-service.mjs";
 import { testCertificate } from "./tools.mjs";
 
-const args = readArguments("node interop/server.mjs --port N [--tls]", { port: { type: "string", default: "0" }, tls: { type: "boolean" } });
+const args = readArguments("node interop/server.mjs --port N [--tls]", {
+  port: { type: "string", default: "0" },
+  tls: { type: "boolean" },
+});
 const port = wholeNumber("--port", args.port, 0, 65535);
 
 const options = { host: "127.0.0.1", port, routes: (r) => r.service(TestService, testService, { interceptors: [compressionProbe] }) };

@@ -80,7 +80,9 @@ async function selfSigned() {
 
 async function grpcGoSource() {
   try {
-    const { stdout } = await run("go", ["mod", "download", "-json", `google.golang.org/grpc@${VERSIONS["google.golang.org/grpc"]}`], { cwd: HERE });
+    const { stdout } = await run("go", ["mod", "download", "-json", `google.golang.org/grpc@${VERSIONS["google.golang.org/grpc"]}`], {
+      cwd: HERE,
+    });
     return JSON.parse(stdout).Dir;
   } catch {
     return undefined;

@@ -8,7 +8,10 @@ const NO = { value: false };
 export async function clientCompressedUnary({ client }) {
   const request = { responseSize: LARGE_RESPONSE, payload: zeros(LARGE_REQUEST) };
   await rejects(client.unaryCall({ ...request, expectCompressed: YES }), "invalid_argument");
-  for (const [expectCompressed, options] of [[YES, { compression: "gzip" }], [NO, {}]]) {
+  for (const [expectCompressed, options] of [
+    [YES, { compression: "gzip" }],
+    [NO, {}],
+  ]) {
     const response = await client.unaryCall({ ...request, expectCompressed }, options);
     assert.deepEqual(response.payload.body, new Uint8Array(LARGE_RESPONSE));
   }
@@ -34,7 +37,10 @@ export async function clientCompressedStreaming({ client }) {
 }
 
 export async function serverCompressedStreaming({ client, compressed }) {
-  const parameters = [{ size: 31_415, compressed: YES }, { size: 92_653, compressed: NO }];
+  const parameters = [
+    { size: 31_415, compressed: YES },
+    { size: 92_653, compressed: NO },
+  ];
   compressed.take();
   const sizes = [];
   for await (const response of client.streamingOutputCall({ responseParameters: parameters })) sizes.push(response.payload.body.length);

@@ -29,7 +29,8 @@ function rejects(promise, code, message) {
   return assert.rejects(promise, (error) => {
     assert.equal(error.code, code, error.message);
     // The library may add to an error's text; what the peer said is the message of the status.
-    if (message !== undefined) assert.ok(error.message.includes(message), `${JSON.stringify(error.message)} lacks ${JSON.stringify(message)}`);
+    if (message !== undefined)
+      assert.ok(error.message.includes(message), `${JSON.stringify(error.message)} lacks ${JSON.stringify(message)}`);
     return true;
   });
 }

@@ -1,0 +1,23 @@
+// 256 MiB of zeros in 260 kB of gzip: the limit holds for what comes out, while it comes out.
+import { gzipSync } from "node:zlib";
+import { grpcStatus } from "../../raw/connection.mjs";
+import { Code } from "../../raw/frames.mjs";
+import { envelope } from "../../raw/grpc.mjs";
+import { fate, refusedOrSurvived } from "../target.mjs";
+
+export const name = "compressed bombs";
+
+export async function attack(target, { quick }) {
+  const bomb = envelope(gzipSync(Buffer.alloc(256 << 20)), { compressed: true });
+  const connection = await target.open();
+  const count = quick ? 8 : 32;
+  const ids = Array.from({ length: count }, (_, i) => 2 * i + 1);
+  for (const id of ids) {
+    await connection.pour(target.request("unary", id, { extra: { "grpc-encoding": "gzip" }, message: bomb }));
+    await connection.over(id, 5000);
+  }
+  refusedOrSurvived(connection, [Code.ENHANCE_YOUR_CALM]);
+  const statuses = new Set(ids.map((id) => grpcStatus(connection.stream(id))));
+  if (statuses.size !== 1 || !statuses.has("8")) throw new Error(`ended with grpc-status ${[...statuses].join(", ")}, expected 8`);
+  return `${count} bombs of 256 MiB ended with grpc-status 8: ${fate(connection)}`;
+}
