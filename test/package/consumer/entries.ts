@@ -1,0 +1,9 @@
+// Every entry of the package in one program.
+import * as root from "sluice";
+import * as client from "sluice/client";
+import * as http2 from "sluice/http2";
+import * as node from "sluice/node";
+import * as server from "sluice/server";
+import * as testing from "sluice/testing";
+
+export const entries: Record<string, object> = { root, client, http2, node, server, testing };
