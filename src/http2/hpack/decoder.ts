@@ -77,26 +77,44 @@ export class HpackDecoder {
     const fields: Field[] = [];
     const maxListBytes = this.#maxListBytes;
     const maxFields = this.#maxFields;
+    const { bytes, end } = cursor;
+    let at = cursor.at;
     let listBytes = 0;
-    while (cursor.at < cursor.end) {
-      const first = cursor.bytes[cursor.at] as number;
+    while (at < end) {
+      const first = bytes[at] as number;
       let field: Field | undefined;
-      if (first >= 0x80) {
-        if (first === 0x80) throw new HpackError("a field has index 0");
-        field = this.#entry(readInteger(cursor, 0x7f));
+      if (first > 0x80 && first < 0xff) {
+        at++;
+        field = this.#entry(first & 0x7f);
         listBytes += field.name.length + field.value.length + ENTRY_OVERHEAD;
       } else {
-        if ((first & 0xe0) === 0x20) throw new HpackError("a table size update is not at the beginning of a block");
+        cursor.at = at;
         const room = this.tooLarge || fields.length >= maxFields ? 0 : maxListBytes - listBytes;
-        field = first >= 0x40 ? this.#readIndexedLiteral(room) : this.#readLiteral(first, room);
-        listBytes += literalSize;
+        field = this.#readField(first, room);
+        listBytes += fieldSize;
+        at = cursor.at;
       }
-      if (listBytes > maxListBytes || fields.length >= maxFields) this.tooLarge = true;
-      if (!this.tooLarge) fields.push(field as Field);
-      // keeps the sum a small int however long the block is
-      else listBytes = maxListBytes + 1;
+      if (listBytes > maxListBytes || fields.length >= maxFields) {
+        this.tooLarge = true;
+        // keeps the sum a small int however long the block is
+        listBytes = maxListBytes + 1;
+      } else fields.push(field as Field);
     }
     return fields;
+  }
+
+  /** Reads what does not fit into one byte and sets `fieldSize`; makes no field of a literal that is larger than `room`. */
+  #readField(first: number, room: number): Field | undefined {
+    if (first >= 0x80) {
+      if (first === 0x80) throw new HpackError("a field has index 0");
+      const field = this.#entry(readInteger(cursor, 0x7f));
+      fieldSize = field.name.length + field.value.length + ENTRY_OVERHEAD;
+      return field;
+    }
+    if (first >= 0x40) return this.#readIndexedLiteral(room);
+    if (first >= 0x20) throw new HpackError("a table size update is not at the beginning of a block");
+    // without indexing, or never indexed
+    return this.#readLiteral(0x0f, first >= 0x10, room);
   }
 
   #entry(index: number): Field {
@@ -108,19 +126,13 @@ export class HpackDecoder {
 
   /** A literal with incremental indexing: in the list if it is at most `room`, in the table if that can hold it. */
   #readIndexedLiteral(room: number): Field | undefined {
-    const field = this.#readNameAndValue(0x3f, false, Math.max(room, this.#table.maxSize));
-    if (field === undefined || literalSize > this.#table.maxSize) this.#table.clear();
+    const field = this.#readLiteral(0x3f, false, Math.max(room, this.#table.maxSize));
+    if (field === undefined || fieldSize > this.#table.maxSize) this.#table.clear();
     else this.#table.insert(field);
     return field;
   }
 
-  /** A literal without indexing, or never indexed. */
-  #readLiteral(first: number, room: number): Field | undefined {
-    return this.#readNameAndValue(0x0f, first >= 0x10, room);
-  }
-
-  /** Reads a literal and sets `literalSize`; makes no field of one that is larger than `room`. */
-  #readNameAndValue(mask: number, sensitive: boolean, room: number): Field | undefined {
+  #readLiteral(mask: number, sensitive: boolean, room: number): Field | undefined {
     const index = readInteger(cursor, mask);
     let name: string | undefined;
     let kind: number | undefined;
@@ -135,7 +147,7 @@ export class HpackDecoder {
       size += stringLength;
     }
     const value = readString(room - size);
-    literalSize = size + stringLength;
+    fieldSize = size + stringLength;
     return name === undefined || value === undefined ? undefined : new Field(name, value, sensitive, kind);
   }
 
@@ -154,13 +166,13 @@ export class HpackDecoder {
 
 /*
  * Shared by all decoders, for decoding calls nothing that could come back here: where the block is read, what the last string and
- * the last literal measured, and room for Huffman strings.
+ * the last field measured, and room for Huffman strings.
  */
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 const cursor: ByteCursor = { bytes: NO_BYTES, at: 0, end: 0 };
 const scratch: Uint8Array = new Uint8Array(4096);
 let stringLength = 0;
-let literalSize = 0;
+let fieldSize = 0;
 
 /** Reads a string literal and sets `stringLength`; makes no string that is longer than `room`, but checks it all the same. */
 function readString(room: number): string | undefined {
@@ -177,7 +189,7 @@ function readString(room: number): string | undefined {
     return length > room ? undefined : byteString(bytes, start, end);
   }
   const longest = maxDecodedLength(length);
-  const target = longest <= scratch.length ? scratch : new Uint8Array(Math.min(longest, Math.max(room, 0)));
+  const target = longest < scratch.length ? scratch : new Uint8Array(Math.min(longest, Math.max(room, 0)));
   stringLength = decodeHuffman(bytes, start, end, target);
   return stringLength > room ? undefined : byteString(target, 0, stringLength);
 }

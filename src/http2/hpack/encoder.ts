@@ -75,7 +75,10 @@ export class HpackEncoder {
     // a block that added to the table is not what the next one will be; the next one is kept
     if (generation === this.#table.generation) {
       if (known === undefined && this.#prepared.size >= MAX_PREPARED) this.#forgetOldest();
-      this.#prepared.set(prepared, { generation, bytes: out.slice(at, end) });
+      // not `slice`: on a Buffer that would be a view of what is written next
+      const bytes = new Uint8Array(end - at);
+      bytes.set(out.subarray(at, end));
+      this.#prepared.set(prepared, { generation, bytes });
     }
     return end;
   }

@@ -41,21 +41,26 @@ export function encodeHuffman(text: string, out: Uint8Array, at: number): number
 
 /**
  * Decodes the Huffman code `bytes[start, end)` into `out` from its beginning and returns the number of bytes. What does not fit
- * into `out` is counted and not written. Throws {@link HpackError} for EOS in the string and for padding that is longer than
- * 7 bits or not all ones.
+ * into `out` is counted and not written; one byte behind the string may be overwritten. Throws {@link HpackError} for EOS in the
+ * string and for padding that is longer than 7 bits or not all ones.
  */
 export function decodeHuffman(bytes: Uint8Array, start: number, end: number, out: Uint8Array): number {
   let length = 0;
   let state = 0;
+  let invalid = 0;
   for (let i = start; i < end; i++) {
     const byte = bytes[i] as number;
+    // written whether the step ends a code or not, and counted only if it does: which one cannot be foreseen by the processor
     const high = STEPS[state | (byte >>> 4)] as number;
-    if (high & EMIT) out[length++] = high;
-    const low = STEPS[((high >>> 8) & 0x1ff0) | (byte & 0xf)] as number;
-    if (low & EMIT) out[length++] = low;
-    state = (low >>> 8) & 0x1ff0;
-    if ((high | low) & INVALID) throw new HpackError("a Huffman string has EOS in it");
+    out[length] = high;
+    length += (high >>> 24) & 1;
+    const low = STEPS[((high >>> 8) & 0xff0) | (byte & 0xf)] as number;
+    out[length] = low;
+    length += (low >>> 24) & 1;
+    state = (low >>> 8) & 0xff0;
+    invalid |= high | low;
   }
+  if (invalid & INVALID) throw new HpackError("a Huffman string has EOS in it");
   if (PADDING[state >>> 4] !== 1) throw new HpackError("a Huffman string is not padded with up to 7 ones");
   return length;
 }
@@ -67,9 +72,10 @@ export function maxDecodedLength(encodedBytes: number): number {
 
 /*
  * The decoder reads four bits at a time. It is an automaton whose states are the inner nodes of the code's tree (256 of them; the
- * root is 0). A step is an integer: the byte that a code just ended stands for (bits 0-7), the next state × 16 (bits 12-20, read
- * at bits 4-12 after a shift by 8), and two flags. No code is shorter than 5 bits, so a step ends at most one.
+ * root is 0). A step is an integer: the byte that a code just ended stands for (bits 0-7), the next state × 16 (bits 12-19, read
+ * at bits 4-11 after a shift by 8), and two flags. No code is shorter than 5 bits, so a step ends at most one.
  */
+/** Bit 24, which `decodeHuffman` adds to the length. */
 const EMIT = 1 << 24;
 const INVALID = 1 << 25;
 const STEPS: Int32Array = new Int32Array(256 * 16);
