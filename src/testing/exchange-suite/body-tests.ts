@@ -3,7 +3,7 @@ import { Field, findField } from "../../base/field.js";
 import { EMPTY, type Harness, HEADS, NOTHING } from "./harness.js";
 import { checksumOf, content, type Recorder } from "./recorder.js";
 
-type Test = readonly [title: string, run: (harness: Harness) => void];
+type Test = readonly [title: string, run: (harness: Harness) => void, maxConcurrentExchanges?: number];
 
 /** Heads, bodies, trailers, back-pressure and credit. */
 export const bodyTests: readonly Test[] = [

@@ -72,7 +72,7 @@ export class Harness implements ClientConnectionEvents, ExchangeAcceptor {
   /** What the server does with a new exchange, inside `onExchange`. */
   onAccept: (recorder: Recorder, head: Fields, end: boolean) => void = () => {};
 
-  constructor(factory: SuiteFactory, maxConcurrentExchanges = 100) {
+  constructor(factory: SuiteFactory, maxConcurrentExchanges: number) {
     this.pair = factory(maxConcurrentExchanges, this, this, { onClosed: (end) => this.#onServerClosed(end) });
     this.pair.run();
     assert.equal(this.ready, 1, "onReady once");

@@ -1,19 +1,29 @@
-import { test } from "node:test";
 import { bodyTests } from "./body-tests.js";
 import { connectionTests } from "./connection-tests.js";
 import { endTests } from "./end-tests.js";
 import { Harness, type SuiteFactory } from "./harness.js";
 
-/** One property of an exchange, on a pair that is connected. */
-export type SuiteTest = readonly [title: string, run: (harness: Harness) => void, maxConcurrentExchanges?: number];
+/** One property that every `Exchange` has. */
+export interface ExchangeTest {
+  readonly title: string;
+  /** Throws when the transport lacks the property, or when anything is left over at the end. */
+  readonly run: () => void;
+}
 
-/** The one suite for `Exchange`: every transport passes it, whatever carries its bytes. Each test ends with nothing left over. */
-export function exchangeSuite(name: string, factory: SuiteFactory): void {
-  for (const [title, run, slots] of [...bodyTests, ...endTests, ...connectionTests] as readonly SuiteTest[]) {
-    test(`${name}: ${title}`, () => {
-      const harness = new Harness(factory, slots);
-      run(harness);
+/** Slots of the server, where a test does not say. */
+const SLOTS = 100;
+
+/**
+ * The one suite for `Exchange`: every transport passes it, whatever carries its bytes. For any test runner:
+ * `for (const { title, run } of exchangeSuite(factory)) test(title, run)`.
+ */
+export function exchangeSuite(factory: SuiteFactory): ExchangeTest[] {
+  return [...bodyTests, ...endTests, ...connectionTests].map(([title, check, slots]) => ({
+    title,
+    run() {
+      const harness = new Harness(factory, slots ?? SLOTS);
+      check(harness);
       harness.finish();
-    });
-  }
+    },
+  }));
 }

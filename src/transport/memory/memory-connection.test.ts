@@ -1,8 +1,9 @@
+import { test } from "node:test";
 import { exchangeSuite } from "../../testing/exchange-suite/suite.js";
 import { VirtualRuntime } from "../../testing/virtual-runtime.js";
 import { connectInMemory } from "./memory-connection.js";
 
-exchangeSuite("memory", (maxConcurrentExchanges, clientEvents, acceptor, serverEvents) => {
+const suite = exchangeSuite((maxConcurrentExchanges, clientEvents, acceptor, serverEvents) => {
   const runtime = new VirtualRuntime();
   const { client, server } = connectInMemory({ runtime, maxConcurrentExchanges }, clientEvents, acceptor, serverEvents);
   return {
@@ -14,3 +15,5 @@ exchangeSuite("memory", (maxConcurrentExchanges, clientEvents, acceptor, serverE
     leftovers: () => (runtime.timers.size === 0 ? [] : [`${runtime.timers.size} timers`]),
   };
 });
+
+for (const { title, run } of suite) test(`in memory: ${title}`, run);
