@@ -1,6 +1,10 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
+export type { AbortSignalLike } from "./base/abort-signal.js";
 export type { Initiator } from "./base/initiator.js";
 export type { Peer, PeerCertificate } from "./base/peer.js";
 export { UsageError } from "./base/usage-error.js";
+export * from "./client/index.js";
 export type { Code, CodeName } from "./rpc/code.js";
 export { codeFromNumber, codeToNumber } from "./rpc/code.js";
 export type { Codec } from "./rpc/codec.js";

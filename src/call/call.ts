@@ -15,7 +15,7 @@ import { RpcError } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
 import type { CallLimits } from "./limits.js";
 import type { MessageMaps } from "./message-maps.js";
-import { ENDED, Effect, effectOf, Input, nextState, transition } from "./transition.js";
+import { Effect, ENDED, effectOf, Input, nextState, transition } from "./transition.js";
 
 /** What a call is made with: shared by all calls of a method on one client or server. */
 export interface CallSetup {
@@ -149,6 +149,11 @@ export abstract class Call implements ExchangeEvents, MessageSink, TimerTarget {
     this.startTimer(this.deadline);
   }
 
+  /** The time left in ms, Infinity without a deadline; never negative. */
+  timeRemainingMs(): number {
+    return this.deadline < 0 ? Number.POSITIVE_INFINITY : Math.max(0, this.deadline - this.setup.runtime.now());
+  }
+
   protected startTimer(at: number): void {
     this.timer ??= new Timer(this);
     this.setup.runtime.timers.start(this.timer, at);
@@ -277,30 +282,34 @@ export abstract class Call implements ExchangeEvents, MessageSink, TimerTarget {
 
   onOversize(length: number): void {
     const { maxReceiveBytes } = this.limits;
-    this.fault(statusOf(CodeNumber.resource_exhausted, `peer sent a message of ${length} bytes; the limit (maxReceiveBytes) is ${maxReceiveBytes}`));
+    this.fault(
+      statusOf(CodeNumber.resource_exhausted, `peer sent a message of ${length} bytes; the limit (maxReceiveBytes) is ${maxReceiveBytes}`),
+    );
   }
 
   onMalformed(because: string): void {
     this.fault(statusOf(CodeNumber.internal, `peer broke the protocol: ${because}`));
   }
 
-  /** Decodes `bytes[start, end)`. Throws `RpcError`. The message holds no memory that is used again. */
+  /** Decodes `bytes[start, end)` and shows the message to the interceptors. Throws `RpcError`. */
   decode(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean): unknown {
+    const message = this.parse(bytes, start, end, compressed, owned);
+    return this.maps === undefined ? message : this.maps.receive(message, { compressed, encodedBytes: end - start });
+  }
+
+  /** Decodes `bytes[start, end)`. Throws `RpcError`. The message holds no memory that is used again. */
+  protected parse(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean): unknown {
     const { receives } = this.setup;
     let encoded: Uint8Array;
     if (compressed) encoded = this.decompress(bytes.subarray(start, end));
     else if (owned || !receives.keepsBytes || (end - start) * 2 >= bytes.buffer.byteLength) encoded = bytes.subarray(start, end);
     else encoded = copyOut(bytes, start, end);
-    let message: unknown;
     try {
-      message = receives.codec.decode(receives.schema, encoded);
+      return receives.codec.decode(receives.schema, encoded);
     } catch (cause) {
-      throw new RpcError("internal", `peer sent bytes that are no message of type ${receives.schema.typeName}: ${text(cause)}`, {
-        cause,
-        initiator: "peer",
-      });
+      const because = `peer sent bytes that are no message of type ${receives.schema.typeName}: ${text(cause)}`;
+      throw new RpcError("internal", because, { cause, initiator: "peer" });
     }
-    return this.maps === undefined ? message : this.maps.receive(message, { compressed, encodedBytes: end - start });
   }
 
   private decompress(bytes: Uint8Array): Uint8Array {
@@ -308,6 +317,11 @@ export abstract class Call implements ExchangeEvents, MessageSink, TimerTarget {
       throw new RpcError("internal", "peer sent a compressed message without naming a compression", { initiator: "peer" });
     }
     return this.receiveCompression.decompress(bytes, this.limits.maxReceiveBytes);
+  }
+
+  /** Ends the call with an error of this side's application before it went on its way: an interceptor refused it. */
+  refuse(error: RpcError): void {
+    this.fault(error.toStatus(), error);
   }
 
   /** Ends the call with an error that was thrown while it read or wrote a message. */

@@ -67,12 +67,16 @@ const STARTED = stateOf(Local.open, Remote.awaited);
 export abstract class ClientCall extends Call implements Outlet {
   declare readonly setup: ClientCallSetup;
   readonly options: ClientCallOptions;
+  /** The metadata of the request: what the caller gave, then what interceptors made of it. */
+  metadata: Fields;
   /** For methods that stream requests. */
   readonly sender: Sender | undefined;
   /** Attempts begun so far. */
   attempts = 0;
   private refusals = 0;
   private replay: Replay | undefined = new Replay();
+  private held: Promise<void> | undefined = undefined;
+  private letGo: (() => void) | undefined = undefined;
   private endSent = false;
   private attemptDone: ((end: AttemptEnd) => void) | undefined = undefined;
   private headersValue: Fields | undefined = undefined;
@@ -82,19 +86,32 @@ export abstract class ClientCall extends Call implements Outlet {
   constructor(setup: ClientCallSetup, limits: CallLimits, options: ClientCallOptions) {
     super(setup, limits, STARTED);
     this.options = options;
+    this.metadata = options.metadata;
     this.sendCompression = setup.compression;
     this.sender = setup.method.clientStreams ? new Sender(this) : undefined;
     setup.dispatcher.begun(this);
   }
 
-  /** Starts the deadline (`timeoutMs` from now, Infinity for none) and looks for a connection. */
-  start(timeoutMs: number): void {
-    if (this.ended) return;
-    if (timeoutMs !== Number.POSITIVE_INFINITY) {
-      this.startDeadline(this.setup.runtime.now() + timeoutMs);
-      if (timeoutMs <= 0) return this.expire();
-    }
-    this.setup.dispatcher.dispatch(this);
+  /** Starts the deadline, `timeoutMs` from now; Infinity for none. */
+  limitTime(timeoutMs: number): void {
+    if (this.ended || timeoutMs === Number.POSITIVE_INFINITY) return;
+    this.startDeadline(this.setup.runtime.now() + timeoutMs);
+    if (timeoutMs <= 0) this.expire();
+  }
+
+  /** Holds the requests back until `begin`: interceptors are not through yet, and must see every message. */
+  hold(): void {
+    this.held = new Promise((resolve) => {
+      this.letGo = resolve;
+    });
+  }
+
+  /** Looks for a connection. */
+  begin(): void {
+    this.letGo?.();
+    this.held = undefined;
+    this.letGo = undefined;
+    if (!this.ended) this.setup.dispatcher.dispatch(this);
   }
 
   // ---- attempts
@@ -129,7 +146,7 @@ export abstract class ClientCall extends Call implements Outlet {
 
   /** The fields of this call alone. */
   private ownFields(): Fields {
-    const { metadata } = this.options;
+    const { metadata } = this;
     if (this.deadline < 0) return metadata;
     const remaining = Math.max(1, this.deadline - Math.floor(this.setup.runtime.now()));
     const timeout = this.setup.protocol.timeoutField(remaining);
@@ -173,7 +190,10 @@ export abstract class ClientCall extends Call implements Outlet {
   // ---- ending from this side
 
   cancel(reason?: unknown): void {
-    const why = reason === undefined ? "cancelled by the caller" : `cancelled by the caller: ${reason instanceof Error ? reason.message : String(reason)}`;
+    const why =
+      reason === undefined
+        ? "cancelled by the caller"
+        : `cancelled by the caller: ${reason instanceof Error ? reason.message : String(reason)}`;
     this.endHere(Input.cancel, statusOf(CodeNumber.cancelled, why), "application", reason);
   }
 
@@ -196,6 +216,8 @@ export abstract class ClientCall extends Call implements Outlet {
   }
 
   protected override onEnded(_input: number): void {
+    this.letGo?.();
+    this.held = undefined;
     const error = this.error();
     this.sender?.fail(error ?? new RpcError("failed_precondition", "the call has ended well; nothing more can be sent"));
     if (this.settleHeaders === undefined) return;
@@ -211,6 +233,7 @@ export abstract class ClientCall extends Call implements Outlet {
 
   /** Sends a message of a request stream. Undefined: accepted at once. Rejects with the call's error after its end. */
   send(message: unknown, options?: SendOptions): Promise<void> | undefined {
+    if (this.held !== undefined) return this.held.then(() => this.send(message, options));
     if (this.move(Input.sendMessage) === Effect.misuse) return rejected(this.afterEnd());
     let bytes: Uint8Array;
     try {
@@ -242,6 +265,10 @@ export abstract class ClientCall extends Call implements Outlet {
 
   /** Half-closes: the requests are complete once what waits has been accepted. */
   endRequests(): void {
+    if (this.held !== undefined) {
+      this.held.then(() => this.endRequests());
+      return;
+    }
     if (this.move(Input.endLocal) !== Effect.accepted || this.ended) return;
     this.sender?.finish(() => {
       if (this.replay !== undefined) this.replay.ended = true;

@@ -22,8 +22,10 @@ export interface ServerCallSetup extends CallSetup {
 
 /** What a server does with its calls. */
 export interface ServerCallOwner {
-  /** The request is there (or begins, for a stream): run the handler, then call `handlerSettled` once. */
+  /** The request is there (or begins, for a stream): run the handler, then call `call.handlerSettled()`. */
   runHandler(call: ServerCall): void;
+  /** The handler has come to rest, which may be long after the call has ended. */
+  handlerSettled(call: ServerCall): void;
   /** The call holds nothing on the transport any more. */
   released(call: ServerCall): void;
 }
@@ -43,8 +45,10 @@ export class ServerCall extends Call implements Outlet {
   declare exchange: Exchange;
   /** The request's metadata. */
   readonly requestFields: Fields;
-  /** The request, for methods that take one. */
-  request: unknown = undefined;
+  /** The request as it was parsed, for methods that take one. */
+  private request: unknown = undefined;
+  private requestCompressed = false;
+  private requestBytes = 0;
   /** For methods that take a stream. */
   readonly receiver: Receiver | undefined;
   /** For methods that answer with a stream. */
@@ -85,8 +89,11 @@ export class ServerCall extends Call implements Outlet {
 
   /** The handler has settled: its concurrency slot is free. */
   handlerSettled(): void {
+    const before = this.handler;
+    if (before === Handler.settled) return;
     this.handler = Handler.settled;
     this.exchange.settled();
+    if (before === Handler.running) this.setup.owner.handlerSettled(this);
   }
 
   get handlerRuns(): boolean {
@@ -117,7 +124,9 @@ export class ServerCall extends Call implements Outlet {
       return false;
     }
     try {
-      this.request = this.decode(bytes, start, end, compressed, owned);
+      this.request = this.parse(bytes, start, end, compressed, owned);
+      this.requestCompressed = compressed;
+      this.requestBytes = end - start;
       return true;
     } catch (error) {
       this.faultFrom(error);
@@ -142,6 +151,14 @@ export class ServerCall extends Call implements Outlet {
     else this.fault(statusOf(CodeNumber.unimplemented, "client sent no request to a method that takes one"));
   }
 
+  /** The request, for the handler of a method that takes one; once. Throws what an interceptor's map throws. */
+  takeRequest(): unknown {
+    const request = this.request;
+    this.request = undefined;
+    if (this.maps === undefined) return request;
+    return this.maps.receive(request, { compressed: this.requestCompressed, encodedBytes: this.requestBytes });
+  }
+
   /** The handler wants no more requests: what comes is dropped. */
   discardRequests(): void {
     if (this.move(Input.discard) !== Effect.accepted) return;
@@ -162,7 +179,10 @@ export class ServerCall extends Call implements Outlet {
   }
 
   private sharedHead(): Fields {
-    return this.setup.protocol.responseHead(this.setup.sends.codec.name, this.sendCompression === undefined ? "identity" : this.sendCompression.name);
+    return this.setup.protocol.responseHead(
+      this.setup.sends.codec.name,
+      this.sendCompression === undefined ? "identity" : this.sendCompression.name,
+    );
   }
 
   private headFields(): Fields {
@@ -300,7 +320,8 @@ export class ServerCall extends Call implements Outlet {
     const done = this.finalStatus;
     const orderly = end.kind === "complete" || (end.kind === "reset" && end.code === ErrorCode.NO_ERROR && end.initiator !== "peer");
     if (orderly && done !== undefined) this.end(Input.complete, done, "application");
-    else if (this.deadline >= 0 && this.setup.runtime.now() >= this.deadline) this.endByPeer(Input.deadline, CodeNumber.deadline_exceeded, "engine", end);
+    else if (this.deadline >= 0 && this.setup.runtime.now() >= this.deadline)
+      this.endByPeer(Input.deadline, CodeNumber.deadline_exceeded, "engine", end);
     else this.endByPeer(end.kind === "lost" ? Input.lost : Input.reset, CodeNumber.cancelled, end.initiator, end);
   }
 

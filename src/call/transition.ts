@@ -92,18 +92,54 @@ export function transition(state: number, input: number): Verdict {
 // Each half's own answers, one row a state of the half. `-` in a comment of a row: the input is none of this half's business.
 const LOCAL_ROWS: Readonly<Record<number, readonly [to: number, effect: number][]>> = {
   //                    unsent                             open                               ended
-  [Input.sendHead]: [[Local.open, Effect.accepted], [Local.open, Effect.ignored], [Local.ended, Effect.misuse]],
-  [Input.sendMessage]: [[Local.open, Effect.accepted], [Local.open, Effect.accepted], [Local.ended, Effect.misuse]],
-  [Input.endLocal]: [[Local.ended, Effect.accepted], [Local.ended, Effect.accepted], [Local.ended, Effect.ignored]],
-  [Input.sendStatus]: [[Local.ended, Effect.accepted], [Local.ended, Effect.accepted], [Local.ended, Effect.ignored]],
+  [Input.sendHead]: [
+    [Local.open, Effect.accepted],
+    [Local.open, Effect.ignored],
+    [Local.ended, Effect.misuse],
+  ],
+  [Input.sendMessage]: [
+    [Local.open, Effect.accepted],
+    [Local.open, Effect.accepted],
+    [Local.ended, Effect.misuse],
+  ],
+  [Input.endLocal]: [
+    [Local.ended, Effect.accepted],
+    [Local.ended, Effect.accepted],
+    [Local.ended, Effect.ignored],
+  ],
+  [Input.sendStatus]: [
+    [Local.ended, Effect.accepted],
+    [Local.ended, Effect.accepted],
+    [Local.ended, Effect.ignored],
+  ],
 };
 
 const REMOTE_ROWS: Readonly<Record<number, readonly [to: number, effect: number][]>> = {
   //                 awaited                                 open                                    ended                                discarded
-  [Input.head]: [[Remote.open, Effect.accepted], [Remote.open, Effect.violation], [Remote.ended, Effect.violation], [Remote.discarded, Effect.ignored]],
-  [Input.message]: [[Remote.awaited, Effect.violation], [Remote.open, Effect.accepted], [Remote.ended, Effect.violation], [Remote.discarded, Effect.ignored]],
-  [Input.endRemote]: [[Remote.awaited, Effect.violation], [Remote.ended, Effect.accepted], [Remote.ended, Effect.violation], [Remote.ended, Effect.ignored]],
-  [Input.discard]: [[Remote.discarded, Effect.accepted], [Remote.discarded, Effect.accepted], [Remote.ended, Effect.ignored], [Remote.discarded, Effect.ignored]],
+  [Input.head]: [
+    [Remote.open, Effect.accepted],
+    [Remote.open, Effect.violation],
+    [Remote.ended, Effect.violation],
+    [Remote.discarded, Effect.ignored],
+  ],
+  [Input.message]: [
+    [Remote.awaited, Effect.violation],
+    [Remote.open, Effect.accepted],
+    [Remote.ended, Effect.violation],
+    [Remote.discarded, Effect.ignored],
+  ],
+  [Input.endRemote]: [
+    [Remote.awaited, Effect.violation],
+    [Remote.ended, Effect.accepted],
+    [Remote.ended, Effect.violation],
+    [Remote.ended, Effect.ignored],
+  ],
+  [Input.discard]: [
+    [Remote.discarded, Effect.accepted],
+    [Remote.discarded, Effect.accepted],
+    [Remote.ended, Effect.ignored],
+    [Remote.discarded, Effect.ignored],
+  ],
 };
 
 /** Inputs that end the call from every state but the terminal one. */

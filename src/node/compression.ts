@@ -1,5 +1,6 @@
 import * as buffer from "node:buffer";
 import * as zlib from "node:zlib";
+import { badOption } from "../base/usage-error.js";
 import type { Compression } from "../rpc/compression.js";
 import { RpcError } from "../rpc/rpc-error.js";
 
@@ -29,6 +30,13 @@ export const zstd: Compression | undefined = zstdOf(zlib);
 
 /** What this Node has, the one to prefer first. */
 export const nodeCompressions: readonly Compression[] = zstd === undefined ? [gzip, brotli] : [gzip, brotli, zstd];
+
+/** The compression of this name; undefined for `"identity"`. Throws `UsageError` for a name that this Node does not have. */
+export function compressionNamed(name: string): Compression | undefined {
+  if (name === "identity") return undefined;
+  const found = nodeCompressions.find((candidate) => candidate.name === name);
+  return found ?? badOption("compression", name, `one of identity, ${nodeCompressions.map((one) => one.name).join(", ")}`);
+}
 
 function zstdOf(module: object): Compression | undefined {
   const { zstdCompressSync, zstdDecompressSync } = module as {

@@ -1,0 +1,221 @@
+import type { Runtime } from "../../base/runtime.js";
+import { Timer, type TimerTarget } from "../../base/timer-wheel.js";
+import { durationOption } from "../../base/usage-error.js";
+import type { ClientCall, Dispatcher } from "../../call/client-call.js";
+import type { CallLimits } from "../../call/limits.js";
+import { OpenCalls } from "../../call/open-calls.js";
+import type { ClientConnection, ConnectionEnd, Connector } from "../../exchange/connection.js";
+import { type Log, logTo } from "../../observe/log.js";
+import type { ChannelStatistics } from "../../observe/statistics.js";
+import { CodeNumber } from "../../rpc/code.js";
+import type { Codec } from "../../rpc/codec.js";
+import type { Compression } from "../../rpc/compression.js";
+import type { ClientProtocol, Target } from "../../rpc/protocol.js";
+import { type Status, statusOf } from "../../rpc/status.js";
+import type { ClientInterceptor } from "../interceptor.js";
+import { Backoff, type BackoffOptions } from "./backoff.js";
+import type { Pick, Picker } from "./picker.js";
+import { type ConnectionPool, PooledConnection } from "./pooled-connection.js";
+
+/** What a channel is made with. */
+export interface ChannelParts {
+  readonly runtime: Runtime;
+  readonly connector: Connector;
+  readonly target: Target;
+  readonly protocol: ClientProtocol;
+  readonly codec: Codec;
+  /** What responses may be compressed with, best first. */
+  readonly compressions: readonly Compression[];
+  /** What requests are compressed with; none by default. */
+  readonly compression: Compression | undefined;
+  readonly limits: CallLimits;
+  readonly timeoutMs: number;
+  readonly interceptors: readonly ClientInterceptor[];
+  /** Connections open at once. */
+  readonly maxConnections: number;
+  readonly backoff: BackoffOptions;
+  /** Default: `pickFirst`. */
+  readonly picker: Picker | undefined;
+  readonly log: Log | undefined;
+}
+
+/**
+ * The way to one server: one connection, more when the server's limit of streams is reached. Connects when the first call needs it and
+ * again, with back-off, when a connection is lost; gives every attempt of a call a connection, or says why there is none.
+ */
+export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDisposable {
+  readonly parts: ChannelParts;
+  private readonly calls = new OpenCalls();
+  private connections: PooledConnection[] = [];
+  private readonly waiting = new Set<ClientCall>();
+  private readonly backoff: Backoff;
+  private readonly retryTimer = new Timer(this);
+  /** Why the last attempt to connect failed, until one succeeds. */
+  private lastFailure: Status | undefined = undefined;
+  private totalCalls = 0;
+  private closing: Promise<void> | undefined = undefined;
+  private onQuiet: (() => void) | undefined = undefined;
+
+  constructor(parts: ChannelParts) {
+    this.parts = parts;
+    this.backoff = new Backoff(parts.backoff, () => parts.runtime.random());
+  }
+
+  statistics(): ChannelStatistics {
+    let openStreams = 0;
+    for (const { connection } of this.connections) openStreams += connection.openExchanges;
+    return {
+      openConnections: this.connections.length,
+      openStreams,
+      openCalls: this.calls.size,
+      waitingCalls: this.waiting.size,
+      timers: this.parts.runtime.timers.size,
+      totalCalls: this.totalCalls,
+    };
+  }
+
+  // ---- calls
+
+  begun(call: ClientCall): void {
+    this.totalCalls++;
+    this.calls.add(call);
+  }
+
+  released(call: ClientCall): void {
+    this.calls.delete(call);
+    this.onQuiet?.();
+  }
+
+  forget(call: ClientCall): void {
+    this.waiting.delete(call);
+  }
+
+  dispatch(call: ClientCall): void {
+    if (this.closing !== undefined) return call.giveUp(statusOf(CodeNumber.unavailable, "the channel is closed"), "application");
+    if (this.waiting.size === 0) {
+      const pick = this.choose(call);
+      if (pick !== undefined) return call.attach(pick.connection as ClientConnection, pick.done);
+    }
+    if (this.retryTimer.running && !call.options.waitForReady && this.connections.length === 0) {
+      return call.giveUp(this.lastFailure as Status, "network");
+    }
+    this.waiting.add(call);
+    this.grow();
+  }
+
+  /** A connection for an attempt of the call. */
+  private choose(call: ClientCall): Pick | undefined {
+    const { picker } = this.parts;
+    if (picker === undefined) return this.firstWithRoom();
+    const ready = this.connections.map((pooled) => pooled.connection).filter((connection) => connection.capacity > 0);
+    return picker.pick(ready, { method: call.setup.method, attempt: call.attempts });
+  }
+
+  /** What `pickFirst` does, without making anything. */
+  private firstWithRoom(): Pick | undefined {
+    for (const pooled of this.connections) if (pooled.connection.capacity > 0) return pooled.pick;
+    return undefined;
+  }
+
+  private attachWaiting(): void {
+    for (const call of this.waiting) {
+      const pick = this.choose(call);
+      if (pick === undefined) break;
+      this.waiting.delete(call);
+      call.attach(pick.connection as ClientConnection, pick.done);
+    }
+    this.grow();
+  }
+
+  // ---- connections
+
+  /** Opens one more connection when calls wait and none is on its way. */
+  private grow(): void {
+    if (this.waiting.size === 0 || this.closing !== undefined || this.retryTimer.running) return;
+    const usable = this.connections.filter((pooled) => !pooled.draining);
+    if (usable.some((pooled) => !pooled.ready) || usable.length >= this.parts.maxConnections) return;
+    this.connections.push(new PooledConnection(this.parts.connector, this));
+  }
+
+  onReady(): void {
+    this.lastFailure = undefined;
+    this.backoff.reset();
+    this.attachWaiting();
+  }
+
+  onCapacity(): void {
+    this.attachWaiting();
+  }
+
+  onDraining(): void {
+    this.grow();
+  }
+
+  onClosed(pooled: PooledConnection, end: ConnectionEnd): void {
+    this.connections = this.connections.filter((other) => other !== pooled);
+    if (!pooled.ready) this.connectFailed(end);
+    this.grow();
+    this.onQuiet?.();
+  }
+
+  private connectFailed(end: ConnectionEnd): void {
+    const { runtime, log } = this.parts;
+    if (this.closing !== undefined) return;
+    this.lastFailure = statusOf(CodeNumber.unavailable, end.message);
+    runtime.timers.start(this.retryTimer, runtime.now() + this.backoff.next());
+    logTo(log, { level: "warning", event: "connect-failed", message: end.message, peer: this.parts.target.authority });
+    if (this.connections.length > 0) return;
+    for (const call of this.waiting) {
+      if (call.options.waitForReady) continue;
+      this.waiting.delete(call);
+      call.giveUp(this.lastFailure, end.initiator);
+    }
+  }
+
+  onTimer(): void {
+    this.grow();
+  }
+
+  // ---- the end
+
+  /**
+   * Begins no more calls; lets the open ones finish for `graceMs` (default 0), then ends them with `unavailable`; closes the connections.
+   * Resolves when nothing is left, at the latest `graceMs` and 5 s later. A second call with a shorter time hastens the first.
+   */
+  close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    const graceMs = durationOption("graceMs", options.graceMs ?? 0, 0);
+    const { runtime } = this.parts;
+    if (this.closing === undefined) {
+      this.closing = new Promise((resolve) => {
+        this.onQuiet = () => {
+          if (this.connections.length === 0 && this.calls.size === 0) resolve();
+        };
+      });
+      runtime.timers.stop(this.retryTimer);
+      for (const call of this.waiting) {
+        this.waiting.delete(call);
+        call.giveUp(statusOf(CodeNumber.unavailable, "the channel is closed"), "application");
+      }
+      for (const { connection } of this.connections) connection.drain();
+    }
+    if (graceMs <= 0) this.cutOff();
+    else if (graceMs !== Number.POSITIVE_INFINITY) {
+      const timer = new Timer({ onTimer: () => this.cutOff() });
+      runtime.timers.start(timer, runtime.now() + graceMs);
+      this.closing.then(() => runtime.timers.stop(timer));
+    }
+    this.onQuiet?.();
+    return this.closing;
+  }
+
+  /** As {@link close} without grace: whoever leaves the block has left his calls. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private cutOff(): void {
+    const status = statusOf(CodeNumber.unavailable, "the channel was closed");
+    for (const call of this.calls.snapshot()) if (!call.ended) call.fault(status);
+    for (const { connection } of [...this.connections]) connection.destroy("the channel was closed");
+  }
+}

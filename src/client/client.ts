@@ -1,0 +1,73 @@
+import type { DescMethod, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import { durationOption } from "../base/usage-error.js";
+import { methodOf } from "../rpc/method.js";
+import type { CallOptions } from "./call-options.js";
+import type { Channel } from "./channel/channel.js";
+import type { ClientOptions } from "./client-options.js";
+import { MethodCaller } from "./method-caller.js";
+import type { Requests } from "./request-pump.js";
+import type { BidiCall, ClientStreamCall, ResponseStream, ServerStreamCall } from "./streams.js";
+
+/** A typed client of a service: a function for each method, by its name in lower camel case. */
+export type Client<Service extends DescService> = {
+  readonly [Name in keyof Service["method"]]: ClientMethod<Service["method"][Name]>;
+};
+
+/** One method of a client. */
+export type ClientMethod<Method extends DescMethod> = Method["methodKind"] extends "unary"
+  ? (request: Request<Method>, options?: CallOptions) => Promise<Response<Method>>
+  : Method["methodKind"] extends "server_streaming"
+    ? (request: Request<Method>, options?: CallOptions) => ServerStreamCall<Response<Method>>
+    : Method["methodKind"] extends "client_streaming"
+      ? ClientStreamMethod<Request<Method>, Response<Method>>
+      : BidiMethod<Request<Method>, Response<Method>>;
+
+type Request<Method extends DescMethod> = MessageInitShape<Method["input"]>;
+type Response<Method extends DescMethod> = MessageShape<Method["output"]>;
+
+export interface ClientStreamMethod<Request, Response> {
+  /** The call, to be sent to by hand. */
+  (options?: CallOptions): ClientStreamCall<Request, Response>;
+  /** Sends what the iterable gives; the response. */
+  (requests: Requests<Request>, options?: CallOptions): Promise<Response>;
+}
+
+export interface BidiMethod<Request, Response> {
+  /** Both halves, by hand. */
+  (options?: CallOptions): BidiCall<Request, Response>;
+  /** Sends what the iterable gives, beside the responses. */
+  (requests: Requests<Request>, options?: CallOptions): ResponseStream<Response>;
+}
+
+/** Makes a client of a service over a channel. Costs nothing on the wire; the first call connects. */
+export function createClient<Service extends DescService>(
+  service: Service,
+  channel: Channel,
+  options: ClientOptions = {},
+): Client<Service> {
+  if (options.timeoutMs !== undefined) durationOption("timeoutMs", options.timeoutMs, 0);
+  const client: Record<string, unknown> = {};
+  for (const descriptor of service.methods) {
+    client[descriptor.localName] = clientMethod(new MethodCaller(methodOf(descriptor), channel, options));
+  }
+  return client as Client<Service>;
+}
+
+function clientMethod(caller: MethodCaller): unknown {
+  switch (caller.method.kind) {
+    case "unary":
+      return (request: unknown, options?: CallOptions) => caller.unary(request, options);
+    case "server-stream":
+      return (request: unknown, options?: CallOptions) => caller.serverStream(request, options);
+    case "client-stream":
+      return (first?: Requests<unknown> | CallOptions, second?: CallOptions) =>
+        isIterable(first) ? caller.clientStreamOf(first, second) : caller.clientStream(first);
+    case "bidi":
+      return (first?: Requests<unknown> | CallOptions, second?: CallOptions) =>
+        isIterable(first) ? caller.bidiOf(first, second) : caller.bidi(first);
+  }
+}
+
+function isIterable(value: Requests<unknown> | CallOptions | undefined): value is Requests<unknown> {
+  return value !== undefined && (Symbol.asyncIterator in value || Symbol.iterator in value);
+}

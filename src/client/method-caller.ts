@@ -1,0 +1,157 @@
+import type { AbortSignalLike } from "../base/abort-signal.js";
+import { badOption } from "../base/usage-error.js";
+import type { ClientCall, ClientCallSetup } from "../call/client-call.js";
+import { intercept } from "../call/interceptor.js";
+import { type CallLimits, resolveCallLimits } from "../call/limits.js";
+import { SingleResponseCall } from "../call/single-response-call.js";
+import { StreamingResponseCall } from "../call/streaming-response-call.js";
+import { logTo } from "../observe/log.js";
+import type { Compression } from "../rpc/compression.js";
+import { ContextValues } from "../rpc/context-values.js";
+import { messageFormat } from "../rpc/message-format.js";
+import type { Method } from "../rpc/method.js";
+import { type CallOptions, callTimeout, kernelOptions } from "./call-options.js";
+import type { Channel } from "./channel/channel.js";
+import type { ClientOptions } from "./client-options.js";
+import { ClientInterceptedCall, type ClientInterceptor } from "./interceptor.js";
+import { pumpRequests, type Requests } from "./request-pump.js";
+import { BidiHandle, ClientStreamHandle, ServerStreamHandle } from "./stream-handles.js";
+
+/** Makes the calls of one method of one client. */
+export class MethodCaller {
+  readonly method: Method;
+  private readonly channel: Channel;
+  private readonly limits: CallLimits;
+  private readonly timeoutMs: number;
+  private readonly interceptors: readonly ClientInterceptor[];
+  private readonly compressions: ReadonlyMap<string, Compression>;
+  private readonly setup: ClientCallSetup;
+  /** Setups of calls that asked for another compression than the channel's. */
+  private readonly otherSetups = new Map<string, ClientCallSetup>();
+
+  constructor(method: Method, channel: Channel, options: ClientOptions) {
+    const { parts } = channel;
+    this.method = method;
+    this.channel = channel;
+    this.limits = resolveCallLimits(options, parts.limits);
+    this.timeoutMs = options.timeoutMs ?? parts.timeoutMs;
+    this.interceptors = [...parts.interceptors, ...(options.interceptors ?? [])];
+    this.compressions = new Map(parts.compressions.map((compression) => [compression.name, compression]));
+    this.setup = this.makeSetup(parts.compression);
+  }
+
+  unary(request: unknown, options: CallOptions | undefined): Promise<unknown> {
+    const call = new SingleResponseCall(this.setupFor(options), this.limitsFor(options), kernelOptions(options));
+    this.start(call, options, request, true);
+    return call.response;
+  }
+
+  serverStream(request: unknown, options: CallOptions | undefined): ServerStreamHandle {
+    const call = new StreamingResponseCall(this.setupFor(options), this.limitsFor(options), kernelOptions(options));
+    this.start(call, options, request, true);
+    return new ServerStreamHandle(call);
+  }
+
+  clientStream(options: CallOptions | undefined): ClientStreamHandle {
+    return new ClientStreamHandle(this.startUpload(options));
+  }
+
+  clientStreamOf(requests: Requests<unknown>, options: CallOptions | undefined): Promise<unknown> {
+    const call = this.startUpload(options);
+    pumpRequests(call, requests);
+    return call.response;
+  }
+
+  bidi(options: CallOptions | undefined): BidiHandle {
+    return new BidiHandle(this.startBidi(options));
+  }
+
+  bidiOf(requests: Requests<unknown>, options: CallOptions | undefined): ServerStreamHandle {
+    const call = this.startBidi(options);
+    pumpRequests(call, requests);
+    return new ServerStreamHandle(call);
+  }
+
+  private startUpload(options: CallOptions | undefined): SingleResponseCall {
+    const call = new SingleResponseCall(this.setupFor(options), this.limitsFor(options), kernelOptions(options));
+    this.start(call, options, undefined, false);
+    return call;
+  }
+
+  private startBidi(options: CallOptions | undefined): StreamingResponseCall {
+    const call = new StreamingResponseCall(this.setupFor(options), this.limitsFor(options), kernelOptions(options));
+    this.start(call, options, undefined, false);
+    return call;
+  }
+
+  /** Begins the call: its deadline now, its way to the server when the interceptors have let it through. */
+  private start(call: ClientCall, options: CallOptions | undefined, request: unknown, single: boolean): void {
+    call.limitTime(callTimeout(options?.timeoutMs, this.timeoutMs));
+    const signal: AbortSignalLike | undefined = options?.signal;
+    if (signal !== undefined && !call.ended) call.watch(signal, (reason) => call.cancel(reason));
+    if (this.interceptors.length > 0) {
+      this.startIntercepted(call, options, request, single);
+      return;
+    }
+    if (call.ended) return;
+    if (single) call.sendOnly(request);
+    call.begin();
+  }
+
+  private startIntercepted(call: ClientCall, options: CallOptions | undefined, request: unknown, single: boolean): void {
+    if (!single) call.hold();
+    const view = new ClientInterceptedCall(call, options?.values ?? new ContextValues());
+    const begin = () => {
+      call.metadata = view.requestHeaders.toFields();
+      if (single) call.sendOnly(request);
+      call.begin();
+    };
+    intercept(this.interceptors, view, call, begin, (error) => {
+      const method = this.method.path;
+      logTo(this.channel.parts.log, {
+        level: "error",
+        event: "interceptor-failed",
+        message: "an interceptor threw after the call had begun",
+        method,
+        error,
+      });
+    });
+  }
+
+  private limitsFor(options: CallOptions | undefined): CallLimits {
+    return options === undefined ? this.limits : resolveCallLimits(options, this.limits);
+  }
+
+  private setupFor(options: CallOptions | undefined): ClientCallSetup {
+    const name = options?.compression;
+    if (name === undefined || name === (this.setup.compression?.name ?? "identity")) return this.setup;
+    let setup = this.otherSetups.get(name);
+    if (setup === undefined) {
+      const compression = this.compressions.get(name);
+      if (name !== "identity" && compression === undefined) {
+        badOption("compression", name, `one of ${["identity", ...this.compressions.keys()].join(", ")}`);
+      }
+      setup = this.makeSetup(compression);
+      this.otherSetups.set(name, setup);
+    }
+    return setup;
+  }
+
+  private makeSetup(compression: Compression | undefined): ClientCallSetup {
+    const { method, channel } = this;
+    const { protocol, target, codec, compressions, runtime } = channel.parts;
+    const encoding = { codec: codec.name, send: compression?.name ?? "identity", accept: compressions.map(({ name }) => name) };
+    return {
+      method,
+      runtime,
+      body: protocol.body,
+      sends: messageFormat(codec, method.input),
+      receives: messageFormat(codec, method.output),
+      protocol,
+      head: protocol.requestHead(target, method, encoding),
+      compression,
+      compressions: this.compressions,
+      dispatcher: channel,
+    };
+  }
+}

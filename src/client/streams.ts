@@ -1,0 +1,54 @@
+import type { ReceiveOptions } from "../call/receiver.js";
+import type { SendOptions } from "../call/sender.js";
+import type { Metadata } from "../rpc/metadata.js";
+import type { Outcome } from "../rpc/outcome.js";
+
+/** What every streaming call has. */
+export interface StreamCall extends AsyncDisposable {
+  /** How the call ended: settles once, with the one outcome of the call; never rejects. */
+  readonly outcome: Promise<Outcome>;
+  /** The response headers; rejects with the call's error when it ends badly before they come. */
+  readonly headers: Promise<Metadata>;
+  /** Ends the call now: the server hears it, waits reject with `cancelled`. Does nothing after the end. */
+  cancel(reason?: unknown): void;
+  /** Ends the call as `close()` does, or as `cancel()` where there is no `close()`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The responses of a call, in order, once. */
+export interface ResponseStream<Message> extends StreamCall, AsyncIterable<Message> {
+  /**
+   * The next message, or undefined after a good end, again and again. Rejects with the call's error: after the server's error or a lost
+   * connection what came before is delivered first; after a local cancel or the deadline at once. One at a time.
+   */
+  receive(options?: ReceiveOptions): Promise<Message | undefined>;
+  /**
+   * Ends the call in bounded time: half-closes, drops what still comes (at most `closeMaxBytes`, `closeTimeoutMs`), then cancels.
+   * Resolves to the outcome, always. Idempotent; wakes a waiting `receive` with undefined.
+   */
+  close(): Promise<Outcome>;
+  /** Rejects as `receive` does. Leaving the loop cancels the call. A second iterator is the same one. */
+  [Symbol.asyncIterator](): AsyncIterator<Message, undefined, void>;
+}
+
+/** A server-streaming call. */
+export interface ServerStreamCall<Response> extends ResponseStream<Response> {}
+
+/** A client-streaming call. There is no `close()`: it would tell the server that what was sent so far is the whole. */
+export interface ClientStreamCall<Request, Response> extends StreamCall {
+  /**
+   * Sends a message. Returns undefined when it was accepted at once, else a promise that resolves when it is: awaiting it is the
+   * back-pressure. Rejects with the call's error after its end. The message may be reused afterwards.
+   */
+  send(message: Request, options?: SendOptions): Promise<void> | undefined;
+  /** Half-closes, then waits for the response; rejects with the call's error. Again and again the same promise. */
+  finish(): Promise<Response>;
+}
+
+/** A bidirectional call: two halves that do not wait for each other. */
+export interface BidiCall<Request, Response> extends ResponseStream<Response> {
+  /** See {@link ClientStreamCall.send}. */
+  send(message: Request, options?: SendOptions): Promise<void> | undefined;
+  /** Half-closes: the server sees the end of the requests after what was sent. Idempotent; the responses go on. */
+  closeSend(): void;
+}

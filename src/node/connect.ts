@@ -1,0 +1,100 @@
+import { badOption, durationOption, integerOption } from "../base/usage-error.js";
+import { type CallLimitOptions, resolveCallLimits } from "../call/limits.js";
+import type { BackoffOptions } from "../client/channel/backoff.js";
+import { Channel } from "../client/channel/channel.js";
+import type { Picker } from "../client/channel/picker.js";
+import type { ClientInterceptor } from "../client/interceptor.js";
+import type { ClientConnectionEvents } from "../exchange/connection.js";
+import type { Http2LimitOptions } from "../http2/index.js";
+import type { Log } from "../observe/log.js";
+import { grpcClient } from "../protocol/grpc/index.js";
+import type { Codec } from "../rpc/codec.js";
+import { jsonCodec } from "../rpc/json-codec.js";
+import { protoCodec } from "../rpc/proto-codec.js";
+import type { ClientProtocol } from "../rpc/protocol.js";
+import { makeClientConnection } from "../transport/http2/client-connection.js";
+import { parseServerAddress } from "./address.js";
+import { compressionNamed, nodeCompressions } from "./compression.js";
+import { dialer } from "./dial.js";
+import { processTransport } from "./process-transport.js";
+import { nodeRuntime } from "./runtime.js";
+import type { ClientTlsOptions } from "./tls-options.js";
+
+/** Options of {@link connect}. Times are in ms. */
+export interface ConnectOptions extends CallLimitOptions {
+  /** What to speak. Default `"grpc"`. */
+  readonly protocol?: "grpc";
+  /** How messages are encoded. Default `"proto"`. */
+  readonly codec?: "proto" | "json";
+  /** The name of the compression of requests (`"gzip"`, `"br"`, `"zstd"` where Node has it). Default `"identity"`: none. */
+  readonly compression?: string;
+  /** TLS, for addresses that begin with `https:`. */
+  readonly tls?: ClientTlsOptions;
+  /** The whole time for a call, unless the client or the call says otherwise. Default Infinity. */
+  readonly timeoutMs?: number;
+  /** Run around every call of the channel, the first outermost. */
+  readonly interceptors?: readonly ClientInterceptor[];
+  /** Connections open at once: a further one is opened when the server's limit of streams is reached. Default 8. */
+  readonly maxConnections?: number;
+  /** How long connecting may take, TLS and the first SETTINGS included. Default 20,000. */
+  readonly connectTimeoutMs?: number;
+  /** The waits between attempts to connect that fail. */
+  readonly backoff?: BackoffOptions;
+  /** PING the server when it has been silent so long; a connection that does not answer is given up. Default: off. */
+  readonly keepalive?: { readonly intervalMs: number; readonly timeoutMs?: number; readonly withoutStreams?: boolean };
+  /** The limits of the HTTP/2 engine. */
+  readonly limits?: Http2LimitOptions;
+  /** Chooses the connection of each attempt. Default `pickFirst`. */
+  readonly picker?: Picker;
+  /** Told of failures that no call reports. */
+  readonly onLog?: Log;
+}
+
+/**
+ * Makes a channel to the server at `http://host:port`, `https://host:port` or `unix:/path`. Does nothing on the network before the first
+ * call. Throws `UsageError` for a bad address or option.
+ */
+export function connect(address: string, options: ConnectOptions = {}): Channel {
+  const { address: where, scheme, authority } = parseServerAddress(address);
+  if (options.tls !== undefined && scheme === "http" && !address.startsWith("unix:")) {
+    badOption("tls", options.tls, `left out for the address ${address}, or the address begin with https:`);
+  }
+  const tls = scheme === "https" || options.tls !== undefined ? (options.tls ?? {}) : undefined;
+  const dial = dialer(tls === undefined ? { address: where } : { address: where, tls });
+  const { keepalive, connectTimeoutMs = 20_000, compression = "identity" } = options;
+  const keepaliveLimits: Http2LimitOptions =
+    keepalive === undefined
+      ? {}
+      : {
+          keepaliveIntervalMs: keepalive.intervalMs,
+          keepaliveTimeoutMs: keepalive.timeoutMs,
+          keepaliveWithoutStreams: keepalive.withoutStreams,
+        };
+  const transport = { ...processTransport("client", { ...keepaliveLimits, ...options.limits }), connectTimeoutMs };
+  durationOption("connectTimeoutMs", connectTimeoutMs, 1);
+  return new Channel({
+    runtime: nodeRuntime,
+    connector: (events: ClientConnectionEvents) => makeClientConnection(dial, transport, events),
+    target: { scheme: tls === undefined ? "http" : "https", authority },
+    protocol: protocolNamed(options.protocol ?? "grpc"),
+    codec: codecNamed(options.codec ?? "proto"),
+    compressions: nodeCompressions,
+    compression: compressionNamed(compression),
+    limits: resolveCallLimits(options),
+    timeoutMs: durationOption("timeoutMs", options.timeoutMs ?? Number.POSITIVE_INFINITY, 0),
+    interceptors: options.interceptors ?? [],
+    maxConnections: integerOption("maxConnections", options.maxConnections ?? 8, 1, 100_000),
+    backoff: options.backoff ?? {},
+    picker: options.picker,
+    log: options.onLog,
+  });
+}
+
+function protocolNamed(name: string): ClientProtocol {
+  return name === "grpc" ? grpcClient : badOption("protocol", name, '"grpc"');
+}
+
+function codecNamed(name: string): Codec {
+  if (name === "proto") return protoCodec;
+  return name === "json" ? jsonCodec : badOption("codec", name, '"proto" or "json"');
+}

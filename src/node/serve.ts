@@ -1,0 +1,140 @@
+import { badOption, durationOption } from "../base/usage-error.js";
+import { type CallLimitOptions, resolveCallLimits } from "../call/limits.js";
+import type { ServerConnection } from "../exchange/connection.js";
+import type { Http2LimitOptions } from "../http2/index.js";
+import type { Log } from "../observe/log.js";
+import type { ServerStatistics } from "../observe/statistics.js";
+import { grpcServer } from "../protocol/grpc/index.js";
+import { jsonCodec } from "../rpc/json-codec.js";
+import { protoCodec } from "../rpc/proto-codec.js";
+import type { ServerInterceptor } from "../server/interceptor.js";
+import { Router } from "../server/router.js";
+import { Server } from "../server/server.js";
+import { Shutdown, type ShutdownReport } from "../server/shutdown.js";
+import { acceptConnection } from "../transport/http2/server-connection.js";
+import type { SocketAddress } from "./address.js";
+import { compressionNamed, nodeCompressions } from "./compression.js";
+import { type Accepted, type Listener, type ListenOptions, listen } from "./listen.js";
+import { processTransport } from "./process-transport.js";
+import { nodeRuntime } from "./runtime.js";
+import type { ServerTlsOptions } from "./tls-options.js";
+
+/** Options of {@link serve}. Times are in ms. */
+export interface ServeOptions extends CallLimitOptions {
+  /** Registers the services: `(r) => r.service(Chat, chat)`. */
+  readonly routes: (router: Router) => unknown;
+  /** The TCP port; 0, the default: any that is free. */
+  readonly port?: number;
+  /** The address to listen on. Default `"127.0.0.1"`: this machine only; `"0.0.0.0"` or `"::"` for all. */
+  readonly host?: string;
+  /** The path of a Unix socket, instead of port and host. */
+  readonly path?: string;
+  /** TLS, with ALPN `h2`. Default: cleartext. */
+  readonly tls?: ServerTlsOptions;
+  /** Run around every handler, the first outermost. */
+  readonly interceptors?: readonly ServerInterceptor[];
+  /** The compression of responses, or several, best first, for clients that accept it. Default: none. */
+  readonly compression?: string | readonly string[];
+  /** The limits of the HTTP/2 engine. */
+  readonly limits?: Http2LimitOptions;
+  /** Connections open at once; one more is closed as it arrives. Default 100,000. */
+  readonly maxConnections?: number;
+  /** TLS handshakes under way at once. Default 1,000. */
+  readonly maxHandshakes?: number;
+  /** How long a TLS handshake may take. Default 10,000. */
+  readonly handshakeTimeoutMs?: number;
+  /** Told of what no caller hears: handlers that threw, shutdowns. Default: errors go to the console. */
+  readonly onLog?: Log;
+}
+
+/** A server that listens. */
+export interface RunningServer extends AsyncDisposable {
+  /** The TCP port it listens on; 0 for a Unix socket. */
+  readonly port: number;
+  /** What `connect()` is given to reach it from this machine. */
+  readonly url: string;
+  statistics(): ServerStatistics;
+  /**
+   * Ends the server in bounded time: accepts no more, tells clients (GOAWAY) and handlers (`ctx.draining`), lets calls finish for
+   * `graceMs` (default 10,000), ends the rest with `unavailable`, closes everything. Resolves with what was cut off. A second call with
+   * a shorter time hastens the first.
+   */
+  close(options?: { readonly graceMs?: number }): Promise<ShutdownReport>;
+}
+
+const DEFAULT_GRACE_MS = 10_000;
+
+/**
+ * Starts a server. Resolves when it listens; rejects with an error whose message says why it cannot (`UsageError` for a bad option).
+ */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  if (typeof options.routes !== "function") badOption("routes", options.routes, "a function that registers services");
+  const transport = processTransport("server", options.limits);
+  const router = new Router(resolveCallLimits(options));
+  options.routes(router);
+  const { compression = [], onLog = logToConsole } = options;
+  const server = new Server({
+    runtime: nodeRuntime,
+    router,
+    protocols: [grpcServer],
+    codecs: [protoCodec, jsonCodec],
+    compressions: nodeCompressions,
+    responseCompressions: [compression].flat().flatMap((name) => compressionNamed(name) ?? []),
+    interceptors: options.interceptors ?? [],
+    log: onLog,
+  });
+  const accept = (accepted: Accepted): void => {
+    const connection: ServerConnection = acceptConnection(accepted, transport, server, {
+      onClosed: () => server.removeConnection(connection),
+    });
+    server.addConnection(connection);
+  };
+  return new SocketServer(server, await listen(listenOptions(options), accept));
+}
+
+function listenOptions(options: ServeOptions): ListenOptions {
+  const { path, port = 0, host = "127.0.0.1", tls, maxConnections, maxHandshakes, handshakeTimeoutMs } = options;
+  const address: SocketAddress = path === undefined ? { host, port } : { path };
+  return {
+    address,
+    ...(tls === undefined ? {} : { tls }),
+    ...(maxConnections === undefined ? {} : { maxConnections }),
+    ...(maxHandshakes === undefined ? {} : { maxHandshakes }),
+    ...(handshakeTimeoutMs === undefined ? {} : { handshakeTimeoutMs }),
+  };
+}
+
+class SocketServer implements RunningServer {
+  readonly port: number;
+  readonly url: string;
+  readonly #server: Server;
+  readonly #listener: Listener;
+  #shutdown: Shutdown | undefined = undefined;
+
+  constructor(server: Server, listener: Listener) {
+    this.#server = server;
+    this.#listener = listener;
+    this.port = listener.port;
+    this.url = listener.url;
+  }
+
+  statistics(): ServerStatistics {
+    return this.#server.statistics();
+  }
+
+  close(options: { readonly graceMs?: number } = {}): Promise<ShutdownReport> {
+    const graceMs = durationOption("graceMs", options.graceMs ?? DEFAULT_GRACE_MS, 0);
+    this.#shutdown ??= new Shutdown(this.#server, nodeRuntime, () => this.#listener.close());
+    this.#shutdown.within(graceMs);
+    return this.#shutdown.done;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+const logToConsole: Log = (event) => {
+  if (event.level !== "info")
+    console.error(`sluice: ${event.message}${event.method === undefined ? "" : ` (${event.method})`}`, event.error ?? "");
+};

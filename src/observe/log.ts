@@ -1,0 +1,26 @@
+/** Something that happened and that nobody asked for: told to the log hook of a server or channel. */
+export interface LogEvent {
+  readonly level: "info" | "warning" | "error";
+  /** A fixed word for programs: `handler-failed`, `connection-lost`. */
+  readonly event: string;
+  /** One sentence for people. */
+  readonly message: string;
+  /** What was thrown, where something was. */
+  readonly error?: unknown;
+  /** `/package.Service/Method`, where it concerns a call. */
+  readonly method?: string;
+  /** The address of the other side, where it is known. */
+  readonly peer?: string;
+}
+
+/** Takes log events. Must not throw; what it throws is dropped. */
+export type Log = (event: LogEvent) => void;
+
+/** Calls the log hook, if there is one. A hook that throws must not break what is logged. */
+export function logTo(log: Log | undefined, event: LogEvent): void {
+  try {
+    log?.(event);
+  } catch {
+    // nothing is left to tell of it
+  }
+}

@@ -1,0 +1,28 @@
+/** What a server holds at this moment. All are 0 once everything has ended. */
+export interface ServerStatistics {
+  readonly openConnections: number;
+  /** HTTP exchanges that are open, refused ones included. */
+  readonly openStreams: number;
+  /** Calls whose transport has not ended. */
+  readonly openCalls: number;
+  /** Handlers that have not come to rest, whether or not their call has ended. */
+  readonly runningHandlers: number;
+  /** Running timers of the process that holds this server: shared with its channels. */
+  readonly timers: number;
+  /** Calls since the start. */
+  readonly totalCalls: number;
+  /** Handlers that came to rest since the start. */
+  readonly settledHandlers: number;
+}
+
+/** What a channel holds at this moment. All are 0 once everything has ended. */
+export interface ChannelStatistics {
+  readonly openConnections: number;
+  readonly openStreams: number;
+  readonly openCalls: number;
+  /** Calls that wait for a connection. */
+  readonly waitingCalls: number;
+  /** Running timers of the process that holds this channel: shared with its servers. */
+  readonly timers: number;
+  readonly totalCalls: number;
+}

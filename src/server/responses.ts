@@ -1,0 +1,24 @@
+import type { SendOptions } from "../call/sender.js";
+import type { ServerCall } from "../call/server-call.js";
+
+/** The responses of a streaming call, as a handler pushes them. */
+export interface Responses<Message> {
+  /**
+   * Sends a message. Returns undefined when it was accepted at once, else a promise that resolves when it is. Rejects with the call's
+   * error once the call has ended, so that a loop of awaited sends ends when the client leaves. The message may be reused afterwards.
+   */
+  send(message: Message, options?: SendOptions): Promise<void> | undefined;
+}
+
+/** {@link Responses} over a call. */
+export class CallResponses implements Responses<unknown> {
+  private readonly call: ServerCall;
+
+  constructor(call: ServerCall) {
+    this.call = call;
+  }
+
+  send(message: unknown, options?: SendOptions): Promise<void> | undefined {
+    return this.call.send(message, options);
+  }
+}

@@ -1,0 +1,156 @@
+import { handled } from "../call/receiver.js";
+import type { ServerCall } from "../call/server-call.js";
+import { CodeNumber } from "../rpc/code.js";
+import { RpcError } from "../rpc/rpc-error.js";
+import { STATUS_OK, type Status, statusOf } from "../rpc/status.js";
+import type { HandlerContext } from "./handler-context.js";
+import { CallRequests } from "./requests.js";
+import { CallResponses, type Responses } from "./responses.js";
+
+/** A handler of any kind, as it is called: the types were checked where it was registered. */
+export type AnyHandler = (request: unknown, context: HandlerContext, out: Responses<unknown> | undefined) => unknown;
+
+/** What is told of a handler that failed. */
+export type OnHandlerError = (call: ServerCall, error: unknown) => void;
+
+/**
+ * Runs the handler of a call whose request is there, and ends the call as the handler ends. `call.handlerSettled()` follows when the
+ * handler has come to rest, which may be after the call was cut off.
+ */
+export function runHandler(
+  call: ServerCall,
+  handler: AnyHandler,
+  context: HandlerContext,
+  earlyHeaders: boolean,
+  onError: OnHandlerError,
+): void {
+  const { clientStreams, serverStreams } = call.setup.method;
+  let result: unknown;
+  try {
+    const request = clientStreams ? new CallRequests(call) : call.takeRequest();
+    result = handler(request, context, serverStreams ? new CallResponses(call) : undefined);
+  } catch (error) {
+    fail(call, error, onError);
+    return;
+  }
+  if (!serverStreams) {
+    if (isPromise(result))
+      result.then(
+        (message) => answer(call, message, onError),
+        (error) => fail(call, error, onError),
+      );
+    else answer(call, result, onError);
+    return;
+  }
+  if (isAsyncIterable(result)) new ResponsePump(call, result[Symbol.asyncIterator](), onError).start();
+  else if (isPromise(result))
+    result.then(
+      () => complete(call),
+      (error) => fail(call, error, onError),
+    );
+  else complete(call);
+  if (earlyHeaders && call.handlerRuns && !call.headSent) call.setup.runtime.soon(() => call.sendHead());
+}
+
+function answer(call: ServerCall, message: unknown, onError: OnHandlerError): void {
+  try {
+    call.respond(message);
+  } catch (error) {
+    fail(call, error, onError);
+    return;
+  }
+  call.handlerSettled();
+}
+
+function complete(call: ServerCall): void {
+  call.finish(STATUS_OK);
+  call.handlerSettled();
+}
+
+function fail(call: ServerCall, error: unknown, onError: OnHandlerError): void {
+  // a handler that was cut off usually throws the reason: it has been told already
+  if (!call.wasCutOff) {
+    if (!(error instanceof RpcError)) onError(call, error);
+    call.finish(handlerStatus(error));
+  } else if (!(error instanceof RpcError) && !isAbort(error)) {
+    onError(call, error);
+  }
+  call.handlerSettled();
+}
+
+/** The status of a handler that threw: what is no `RpcError` may hold what the client must not see. */
+function handlerStatus(error: unknown): Status {
+  return error instanceof RpcError ? error.toStatus() : statusOf(CodeNumber.internal, "the handler failed");
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+/** Takes what a handler's generator yields, one at a time, as fast as the client takes it. Returns the generator when the call is cut off. */
+class ResponsePump {
+  private readonly call: ServerCall;
+  private readonly responses: AsyncIterator<unknown>;
+  private readonly onError: OnHandlerError;
+  private readonly step: (result: IteratorResult<unknown>) => void;
+  private readonly failed: (error: unknown) => void;
+
+  constructor(call: ServerCall, responses: AsyncIterator<unknown>, onError: OnHandlerError) {
+    this.call = call;
+    this.responses = responses;
+    this.onError = onError;
+    this.step = (result) => this.onResult(result);
+    this.failed = (error) => fail(this.call, error, this.onError);
+  }
+
+  start(): void {
+    this.call.whenEnded(() => {
+      if (this.call.handlerRuns && this.call.wasCutOff) this.leave();
+    });
+    this.pull();
+  }
+
+  private pull(): void {
+    this.responses.next().then(this.step, this.failed);
+  }
+
+  private onResult(result: IteratorResult<unknown>): void {
+    const { call } = this;
+    // cut off: `leave` has asked the generator to return and settles the handler
+    if (call.ended) return;
+    if (result.done) {
+      complete(call);
+      return;
+    }
+    const waiting = call.send(result.value);
+    if (waiting === undefined) this.pull();
+    else
+      waiting.then(
+        () => this.pull(),
+        (error) => this.sendFailed(error),
+      );
+  }
+
+  private sendFailed(error: unknown): void {
+    if (this.call.ended) return;
+    // the message could not be encoded: the handler's fault
+    this.responses.return?.().then(undefined, handled);
+    this.failed(error);
+  }
+
+  /** Runs the generator's `finally` blocks: at once when it waits in a `yield`, else when it reaches the next one. */
+  private leave(): void {
+    const settled = () => this.call.handlerSettled();
+    const returned = this.responses.return?.();
+    if (returned === undefined) settled();
+    else returned.then(settled, (error) => fail(this.call, error, this.onError));
+  }
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}

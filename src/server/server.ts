@@ -1,0 +1,202 @@
+import { type Field, FieldKind, type Fields } from "../base/field.js";
+import type { Runtime } from "../base/runtime.js";
+import { intercept } from "../call/interceptor.js";
+import { OpenCalls } from "../call/open-calls.js";
+import { ServerCall, type ServerCallOwner } from "../call/server-call.js";
+import type { ServerConnection } from "../exchange/connection.js";
+import type { Exchange, ExchangeEvents } from "../exchange/exchange.js";
+import { type Log, logTo } from "../observe/log.js";
+import type { ServerStatistics } from "../observe/statistics.js";
+import { CodeNumber } from "../rpc/code.js";
+import type { Codec } from "../rpc/codec.js";
+import type { Compression } from "../rpc/compression.js";
+import { chooseCompression } from "../rpc/compression-list.js";
+import type { RequestHead, ServerProtocol } from "../rpc/protocol.js";
+import { statusOf } from "../rpc/status.js";
+import { HandlerContext } from "./handler-context.js";
+import type { ServerInterceptor } from "./interceptor.js";
+import { RefusedExchange } from "./refused-exchange.js";
+import type { RouteSetup } from "./route.js";
+import type { Router } from "./router.js";
+import { runHandler } from "./run-handler.js";
+
+/** What a server is made with. */
+export interface ServerParts {
+  readonly runtime: Runtime;
+  readonly router: Router;
+  readonly protocols: readonly ServerProtocol[];
+  readonly codecs: readonly Codec[];
+  /** What requests may be compressed with, best first. */
+  readonly compressions: readonly Compression[];
+  /** What responses are compressed with where the client accepts it, best first; none: they are not. */
+  readonly responseCompressions: readonly Compression[];
+  readonly interceptors: readonly ServerInterceptor[];
+  readonly log: Log | undefined;
+}
+
+/**
+ * Takes exchanges of any transport, finds their protocol and method, and runs their calls. Knows every open call and connection, and
+ * ends them at a shutdown.
+ */
+export class Server implements ServerCallOwner {
+  private readonly parts: ServerParts;
+  private readonly calls = new OpenCalls();
+  private readonly connections = new Set<ServerConnection>();
+  private readonly codecs: ReadonlyMap<string, Codec>;
+  private readonly compressions: ReadonlyMap<string, Compression>;
+  private readonly compressionNames: readonly string[];
+  private runningHandlers = 0;
+  private settledHandlers = 0;
+  private totalCalls = 0;
+  /** Told when a call or a handler has ended: a shutdown that waits. */
+  private onQuiet: (() => void) | undefined = undefined;
+
+  constructor(parts: ServerParts) {
+    this.parts = parts;
+    this.codecs = new Map(parts.codecs.map((codec) => [codec.name, codec]));
+    this.compressions = new Map(parts.compressions.map((compression) => [compression.name, compression]));
+    this.compressionNames = [...this.compressions.keys()];
+  }
+
+  statistics(): ServerStatistics {
+    let openStreams = 0;
+    for (const connection of this.connections) openStreams += connection.openExchanges;
+    return {
+      openConnections: this.connections.size,
+      openStreams,
+      openCalls: this.calls.size,
+      runningHandlers: this.runningHandlers,
+      timers: this.parts.runtime.timers.size,
+      totalCalls: this.totalCalls,
+      settledHandlers: this.settledHandlers,
+    };
+  }
+
+  // ---- connections
+
+  addConnection(connection: ServerConnection): void {
+    this.connections.add(connection);
+  }
+
+  removeConnection(connection: ServerConnection): void {
+    this.connections.delete(connection);
+    this.onQuiet?.();
+  }
+
+  /** Tells every connection to go elsewhere, and every handler that listens. */
+  drain(): void {
+    for (const connection of this.connections) connection.drain();
+  }
+
+  /** Resolves when the last connection has closed. */
+  whenQuiet(): Promise<void> {
+    return new Promise((resolve) => {
+      this.onQuiet = () => {
+        if (this.connections.size === 0) resolve();
+      };
+      this.onQuiet();
+    });
+  }
+
+  /** Ends every open call with `unavailable`; returns their methods. */
+  cutOffCalls(message: string): string[] {
+    const open = this.calls.snapshot().filter((call) => !call.ended);
+    for (const call of open) call.fault(statusOf(CodeNumber.unavailable, message));
+    return open.map((call) => call.setup.method.path);
+  }
+
+  destroyConnections(message: string): void {
+    for (const connection of this.connections) connection.destroy(message);
+  }
+
+  // ---- exchanges
+
+  /** See `ExchangeAcceptor`. */
+  onExchange(exchange: Exchange, head: Fields, end: boolean): ExchangeEvents {
+    const protocol = this.protocolOf(head);
+    const request = protocol.readRequest(head);
+    if (request.kind === "refusal") return this.refuse(exchange, request.fields, end);
+    const route = this.parts.router.find(request.path);
+    const codec = this.codecs.get(request.codec);
+    if (route === undefined || codec === undefined) return this.refuseUnimplemented(exchange, protocol, request, end);
+    const setup = route.setup(protocol, codec, this.parts.runtime, this);
+    const call = new ServerCall(setup, route.parts.limits, exchange, protocol.requestMetadata(request.fields));
+    if (request.compression !== "identity") {
+      call.receiveCompression = this.compressions.get(request.compression);
+      if (call.receiveCompression === undefined) {
+        return this.refuse(exchange, protocol.refuseCompression(request, this.compressionNames).fields, end);
+      }
+    }
+    const { responseCompressions } = this.parts;
+    if (responseCompressions.length > 0) call.sendCompression = chooseCompression(request.acceptCompression, responseCompressions);
+    this.totalCalls++;
+    this.calls.add(call);
+    call.start(request.timeoutMs, end);
+    return call;
+  }
+
+  /** The protocol whose content-type it is; the first one answers what is of none. */
+  private protocolOf(head: Fields): ServerProtocol {
+    const { protocols } = this.parts;
+    const first = protocols[0] as ServerProtocol;
+    if (protocols.length === 1) return first;
+    const contentType = head.find((field: Field) => field.kind === FieldKind.contentType)?.value ?? "";
+    return protocols.find((protocol) => protocol.accepts(contentType)) ?? first;
+  }
+
+  private refuse(exchange: Exchange, fields: Fields, end: boolean): ExchangeEvents {
+    const refused = new RefusedExchange(exchange, this.parts.runtime);
+    refused.answer(fields, end);
+    return refused;
+  }
+
+  private refuseUnimplemented(exchange: Exchange, protocol: ServerProtocol, request: RequestHead, end: boolean): ExchangeEvents {
+    const status = statusOf(CodeNumber.unimplemented, this.parts.router.whyMissing(request.path));
+    const { prepared, extra } = protocol.trailersOnly(status, request.codec);
+    return this.refuse(exchange, [...prepared, ...extra], end);
+  }
+
+  // ---- calls
+
+  runHandler(call: ServerCall): void {
+    this.runningHandlers++;
+    const { handler, interceptors, earlyHeaders } = (call.setup as RouteSetup).route.parts;
+    const context = new HandlerContext(call);
+    const early = earlyHeaders && call.setup.method.kind === "server-stream";
+    const around = this.parts.interceptors;
+    if (around.length === 0 && interceptors.length === 0) {
+      runHandler(call, handler, context, early, this.handlerFailed);
+      return;
+    }
+    let begun = false;
+    const begin = () => {
+      begun = true;
+      runHandler(call, handler, context, early, this.handlerFailed);
+    };
+    // a call that ends before its handler has begun has no handler to wait for
+    call.whenEnded(() => {
+      if (!begun) call.handlerSettled();
+    });
+    intercept([...around, ...interceptors], context, call, begin, (error) =>
+      this.logError("interceptor-failed", "an interceptor threw after the call had begun", call, error),
+    );
+  }
+
+  handlerSettled(_call: ServerCall): void {
+    this.runningHandlers--;
+    this.settledHandlers++;
+  }
+
+  released(call: ServerCall): void {
+    this.calls.delete(call);
+  }
+
+  private readonly handlerFailed = (call: ServerCall, error: unknown): void => {
+    this.logError("handler-failed", "a handler threw what is no RpcError; the client was told internal, without the text", call, error);
+  };
+
+  private logError(event: string, message: string, call: ServerCall, error: unknown): void {
+    const method = call.setup.method.path;
+    logTo(this.parts.log, { level: "error", event, message, method, peer: call.exchange.peer.address, error });
+  }
+}
