@@ -10,10 +10,14 @@ const PATIENCE = 64;
  * only as long as the table has not changed, so everything is forgotten when its generation differs.
  */
 export class BlockCache {
-  #generation = 0;
+  #generation: number;
   #misses = 0;
   #next = 0;
   readonly #blocks: CachedBlock[] = [];
+
+  constructor(generation: number) {
+    this.#generation = generation;
+  }
 
   /** The fields that `bytes[start, end)` decoded to when it was here last, or undefined. */
   find(bytes: Uint8Array, start: number, end: number, generation: number): Fields | undefined {

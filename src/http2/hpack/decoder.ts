@@ -64,7 +64,7 @@ export class HpackDecoder {
       if (this.#updateDue >= 0 || (start < end && ((bytes[start] as number) & 0xe0) === 0x20)) this.#readSizeUpdates();
       const fields = this.#readFields();
       if (generation === table.generation && !this.tooLarge) {
-        this.#cache ??= new BlockCache();
+        this.#cache ??= new BlockCache(generation);
         this.#cache.add(bytes, start, end, fields);
       }
       return fields;
