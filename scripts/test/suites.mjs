@@ -16,7 +16,7 @@ export const suites = [
   {
     name: "lint",
     file: "biome.jsonc",
-    command: node("node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."),
+    command: node("node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "--reporter=summary", "."),
     byExitCode: true,
     limitSeconds: 30,
   },
