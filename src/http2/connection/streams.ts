@@ -1,0 +1,371 @@
+import { ErrorCode, errorCodeName } from "../../base/error-code.js";
+import type { Fields } from "../../base/field.js";
+import type { Initiator } from "../../base/initiator.js";
+import type { Peer } from "../../base/peer.js";
+import type { Http2ConnectionEnd, Http2ConnectionEvents } from "../events.js";
+import type { BdpEstimator } from "../flow/bdp-estimator.js";
+import { consumeOnStream } from "../flow/stream-window.js";
+import type { WindowBudget } from "../flow/window-budget.js";
+import { writeRstStream, writeWindowUpdate } from "../frame/write-control.js";
+import type { Http2Limits } from "../limits.js";
+import type { OutputBuffer } from "../output/output-buffer.js";
+import { StreamInput, StreamState } from "../stream/state.js";
+import { Http2Stream, StreamFlag, type StreamHost } from "../stream/stream.js";
+import type { StreamEnd, StreamEvents } from "../stream/stream-events.js";
+import { StreamFifo } from "../stream/stream-fifo.js";
+import { StreamTable } from "../stream/stream-table.js";
+import { StreamVerdict, transition } from "../stream/transition.js";
+import type { AbuseGuard } from "./abuse-guard.js";
+import type { Sender } from "./sender.js";
+
+/** What the streams tell the connection. */
+export interface StreamsOwner {
+  /** Something has been written to the output. */
+  wrote(): void;
+  /** A stream has ended: capacity, the end of a drain. */
+  streamEnded(): void;
+  /** The next stream id of a client, or 0 when none can be opened any more. */
+  nextStreamId(): number;
+}
+
+/** The end of a stream whose halves both ended by themselves. */
+const COMPLETE: StreamEnd = Object.freeze({
+  kind: "complete",
+  initiator: "peer",
+  code: ErrorCode.NO_ERROR,
+  unprocessed: false,
+  message: "both halves ended",
+});
+
+/** Flags that say that the local half takes nothing more. */
+const NO_MORE: number = StreamFlag.endAsked | StreamFlag.ended;
+
+/** The open streams of a connection, and what their users command: the sending half of the engine. */
+export class Streams implements StreamHost {
+  readonly peer: Peer;
+  readonly table: StreamTable = new StreamTable();
+  /** Concurrency slots that are taken. */
+  slots = 0;
+  /** What a stream's receive window starts with, and what the peer gave for ours. */
+  receiveWindow = 65_535;
+  sendWindow = 65_535;
+  readonly #owner: StreamsOwner;
+  readonly #events: Http2ConnectionEvents;
+  readonly #limits: Http2Limits;
+  readonly #out: OutputBuffer;
+  readonly #sender: Sender;
+  readonly #guard: AbuseGuard;
+  readonly #bdp: BdpEstimator;
+  readonly #budget: WindowBudget;
+  /** Streams whose `sendData` returned false and that wait for the next turn. */
+  readonly #writers = new StreamFifo();
+  #turnAsked = false;
+
+  constructor(
+    owner: StreamsOwner,
+    peer: Peer,
+    limits: Http2Limits,
+    events: Http2ConnectionEvents,
+    out: OutputBuffer,
+    sender: Sender,
+    guard: AbuseGuard,
+    bdp: BdpEstimator,
+    budget: WindowBudget,
+  ) {
+    this.#owner = owner;
+    this.peer = peer;
+    this.#limits = limits;
+    this.#events = events;
+    this.#out = out;
+    this.#sender = sender;
+    this.#guard = guard;
+    this.#bdp = bdp;
+    this.#budget = budget;
+  }
+
+  // ------------------------------------------------------------------------------------------- commands of a stream
+
+  sendHead(stream: Http2Stream, prepared: Fields, extra: Fields, end: boolean): void {
+    if ((stream.flags & (NO_MORE | StreamFlag.headSent)) !== 0) return;
+    if (stream.id === 0 && !this.#number(stream)) return;
+    const state = transition(stream.state, end ? StreamInput.sendHeadersEnd : StreamInput.sendHeaders);
+    if (state >= StreamVerdict.ignored) return;
+    stream.flags |= end ? StreamFlag.headSent | StreamFlag.endAsked : StreamFlag.headSent;
+    this.#sender.head(stream, prepared, extra, end);
+    stream.state = state;
+    if (state === StreamState.closedByEnd) this.finish(stream, COMPLETE);
+    this.#owner.wrote();
+  }
+
+  sendData(stream: Http2Stream, prefix: Uint8Array, bytes: Uint8Array, end: boolean): boolean {
+    if (!maySend(stream)) return true;
+    if (end) stream.flags |= StreamFlag.endAsked;
+    this.#sender.data(stream, prefix, bytes, end);
+    this.#owner.wrote();
+    if (end) {
+      this.#pump();
+      this.#endIfSent(stream);
+      return true;
+    }
+    if (stream.queue === undefined) {
+      if (this.#sender.open) return true;
+    } else {
+      this.#pump();
+      const queued = (stream.queue as { bytes: number } | undefined)?.bytes ?? 0;
+      if (queued <= this.#limits.sendQueueBytes && this.#sender.open) return true;
+    }
+    stream.flags |= StreamFlag.wantsWritable;
+    this.#awaitTurn(stream);
+    return false;
+  }
+
+  sendTrailers(stream: Http2Stream, prepared: Fields, extra: Fields): void {
+    if (!maySend(stream)) return;
+    stream.flags |= StreamFlag.endAsked;
+    this.#sender.trailers(stream, prepared, extra);
+    this.#owner.wrote();
+    this.#endIfSent(stream);
+  }
+
+  respond(
+    stream: Http2Stream,
+    head: Fields,
+    headExtra: Fields,
+    prefix: Uint8Array,
+    bytes: Uint8Array,
+    trailers: Fields,
+    trailersExtra: Fields,
+  ): void {
+    if ((stream.flags & (NO_MORE | StreamFlag.headSent)) !== 0 || stream.state === StreamState.idle) return;
+    stream.flags |= StreamFlag.headSent | StreamFlag.endAsked;
+    this.#sender.head(stream, head, headExtra, false);
+    this.#sender.data(stream, prefix, bytes, false);
+    if (stream.queue !== undefined) this.#pump();
+    this.#sender.trailers(stream, trailers, trailersExtra);
+    this.#owner.wrote();
+    this.#endIfSent(stream);
+  }
+
+  discardQueued(stream: Http2Stream): void {
+    if (stream.queue === undefined) return;
+    this.#sender.discard(stream);
+    this.#owner.wrote();
+    this.#afterTurn(stream);
+  }
+
+  consume(stream: Http2Stream, bytes: number): void {
+    if ((stream.flags & StreamFlag.ended) !== 0) return;
+    this.#guard.consumed();
+    const increment = consumeOnStream(stream, bytes, this.#bdp.estimate, this.#budget);
+    if (increment === 0 || !receivesMore(stream)) return;
+    writeWindowUpdate(this.#out, stream.id, increment);
+    this.#owner.wrote();
+  }
+
+  reset(stream: Http2Stream, code: number): void {
+    if ((stream.flags & StreamFlag.ended) !== 0) return;
+    if (code === ErrorCode.NO_ERROR && stream.queue !== undefined && (stream.flags & StreamFlag.endAsked) !== 0) {
+      stream.flags |= StreamFlag.resetWhenSent;
+      return;
+    }
+    this.resetWith(stream, code, "application", "");
+  }
+
+  settled(stream: Http2Stream): void {
+    stream.flags |= StreamFlag.settled;
+    if ((stream.flags & StreamFlag.ended) !== 0) this.#releaseSlot(stream);
+  }
+
+  // ------------------------------------------------------------------------------------------- for the connection
+
+  /** A client's new stream. */
+  open(events: StreamEvents): Http2Stream {
+    const stream = new Http2Stream(this, 0, events, this.sendWindow, this.receiveWindow);
+    this.table.addUnsent(stream);
+    return stream;
+  }
+
+  /** A peer's new stream: takes a slot, and asks where its events go. The stream may be over when this returns. */
+  accept(id: number, head: Fields, end: boolean, bodyLeft: number): void {
+    const stream = new Http2Stream(this, id, undefined, this.sendWindow, this.receiveWindow);
+    stream.state = end ? StreamState.halfClosedRemote : StreamState.open;
+    stream.flags = StreamFlag.headReceived | StreamFlag.holdsSlot;
+    stream.bodyLeft = bodyLeft;
+    this.slots++;
+    this.table.add(stream);
+    const events = this.#events.onStream(stream, head, end);
+    stream.events = events;
+    if (this.#endBeforeEvents !== undefined) {
+      const over = this.#endBeforeEvents;
+      this.#endBeforeEvents = undefined;
+      events.onEnd(over);
+    }
+  }
+
+  /** A new turn of the loop: who waited goes on, in order. */
+  beginTurn(): void {
+    this.#turnAsked = false;
+    this.#sender.budget = this.#limits.turnBytes;
+    this.#pump();
+    this.runWriters();
+  }
+
+  /** Bytes have arrived, so this is a new turn too; those who asked for one keep their place. */
+  freshen(): void {
+    if (!this.#turnAsked) this.#sender.budget = this.#limits.turnBytes;
+  }
+
+  /** Windows have been widened: sends what waited for that. */
+  resume(): void {
+    this.#pump();
+    this.#owner.wrote();
+  }
+
+  /** Lets writers go on that wait for their turn, as far as the budget goes. */
+  runWriters(): void {
+    for (let count = this.#writers.length; count > 0 && this.#sender.open; count--) {
+      const stream = this.#writers.shift() as Http2Stream;
+      const { flags } = stream;
+      stream.flags &= ~(StreamFlag.inWriters | StreamFlag.wantsWritable);
+      if ((flags & StreamFlag.wantsWritable) !== 0 && (flags & NO_MORE) === 0) stream.events?.onWritable();
+    }
+    if (this.#writers.length > 0) this.#askTurn();
+  }
+
+  /** Sends RST_STREAM where the stream is on the wire, and ends it. */
+  resetWith(stream: Http2Stream, code: number, initiator: Initiator, because: string): void {
+    if ((stream.flags & StreamFlag.ended) !== 0) return;
+    if (stream.state === StreamState.closedByEnd) {
+      this.finish(stream, COMPLETE);
+      return;
+    }
+    const unsent = stream.id === 0;
+    if (!unsent) {
+      writeRstStream(this.#out, stream.id, code);
+      this.#owner.wrote();
+    }
+    stream.state = StreamState.closedByOurReset;
+    const message = unsent ? "the stream was reset before it was sent" : `this side sent RST_STREAM(${errorCodeName(code)})`;
+    this.finish(stream, {
+      kind: "reset",
+      initiator,
+      code,
+      unprocessed: unsent,
+      message: because === "" ? message : `${message}: ${because}`,
+    });
+  }
+
+  /** Both halves have ended and everything has been told. */
+  complete(stream: Http2Stream): void {
+    this.finish(stream, COMPLETE);
+  }
+
+  /** The stream is over: gives back all it holds and tells its user. Its state says how it closed. */
+  finish(stream: Http2Stream, end: StreamEnd): void {
+    if ((stream.flags & StreamFlag.ended) !== 0) return;
+    stream.flags |= StreamFlag.ended;
+    this.#sender.drop(stream);
+    if (stream.drawn > 0) this.#budget.giveBack(stream.drawn);
+    stream.drawn = 0;
+    this.table.remove(stream);
+    if ((stream.flags & StreamFlag.settled) !== 0) this.#releaseSlot(stream);
+    if (stream.events === undefined) this.#endBeforeEvents = end;
+    else stream.events.onEnd(end);
+    this.#owner.streamEnded();
+  }
+
+  /** Client: the peer's GOAWAY says that it has not looked at the streams above `lastId`, and what is not sent need not be. */
+  refuseAbove(lastId: number, code: number, message: string): void {
+    for (const stream of this.table.all()) {
+      if (stream.id !== 0 && stream.id <= lastId) continue;
+      stream.state = StreamState.closedByTheirReset;
+      this.finish(stream, { kind: "reset", initiator: "peer", code, unprocessed: true, message });
+    }
+  }
+
+  /** The connection is over, and with it every stream. */
+  loseAll(end: Http2ConnectionEnd): void {
+    const { initiator, code, message } = end;
+    for (const stream of this.table.all()) {
+      stream.state = StreamState.closedByOurReset;
+      this.finish(stream, { kind: "lost", initiator, code, unprocessed: stream.id === 0, message });
+    }
+  }
+
+  /** The end of a stream that its user has not yet said where to tell: it ended inside `onStream`. */
+  #endBeforeEvents: StreamEnd | undefined = undefined;
+
+  /** Gives the stream its id. False: none is left, and it has ended. */
+  #number(stream: Http2Stream): boolean {
+    const id = this.#owner.nextStreamId();
+    if (id === 0) {
+      stream.state = StreamState.closedByOurReset;
+      this.finish(stream, {
+        kind: "reset",
+        initiator: "engine",
+        code: ErrorCode.REFUSED_STREAM,
+        unprocessed: true,
+        message: "the connection takes no more streams",
+      });
+      return false;
+    }
+    stream.id = id;
+    // what the peer has said since the stream was opened
+    stream.sendWindow = this.sendWindow;
+    stream.receiveWindow = this.receiveWindow;
+    this.table.numbered(stream);
+    return true;
+  }
+
+  #pump(): void {
+    for (let stream = this.#sender.sendNext(); stream !== undefined; stream = this.#sender.sendNext()) this.#afterTurn(stream);
+    if (this.#sender.waiting) this.#askTurn();
+  }
+
+  /** Some of what the stream had queued has gone. */
+  #afterTurn(stream: Http2Stream): void {
+    if (stream.queue === undefined && (stream.flags & StreamFlag.endAsked) !== 0) this.#endIfSent(stream);
+    else if ((stream.flags & StreamFlag.wantsWritable) !== 0) this.#awaitTurn(stream);
+  }
+
+  /** Files a stream that wants to write, unless it has too much queued already: then its own turns bring it here again. */
+  #awaitTurn(stream: Http2Stream): void {
+    if ((stream.flags & StreamFlag.inWriters) !== 0) return;
+    if (stream.queue !== undefined && stream.queue.bytes > this.#limits.sendQueueBytes) return;
+    stream.flags |= StreamFlag.inWriters;
+    this.#writers.push(stream);
+    this.#askTurn();
+  }
+
+  #askTurn(): void {
+    // a byte stream that is blocked begins the turn itself when it has drained
+    if (this.#turnAsked || this.#sender.blocked) return;
+    this.#turnAsked = true;
+    this.#events.onTurnWanted();
+  }
+
+  /** The local half ends when its last frame has been written. */
+  #endIfSent(stream: Http2Stream): void {
+    if (stream.queue !== undefined || (stream.flags & StreamFlag.ended) !== 0) return;
+    const state = transition(stream.state, StreamInput.sendDataEnd);
+    if (state >= StreamVerdict.ignored) return;
+    stream.state = state;
+    if (state === StreamState.closedByEnd) this.finish(stream, COMPLETE);
+    else if ((stream.flags & StreamFlag.resetWhenSent) !== 0) this.resetWith(stream, ErrorCode.NO_ERROR, "application", "");
+  }
+
+  #releaseSlot(stream: Http2Stream): void {
+    if ((stream.flags & StreamFlag.holdsSlot) === 0) return;
+    stream.flags &= ~StreamFlag.holdsSlot;
+    this.slots--;
+  }
+}
+
+function maySend(stream: Http2Stream): boolean {
+  return (stream.flags & NO_MORE) === 0 && (stream.flags & StreamFlag.headSent) !== 0;
+}
+
+/** Whether the peer's half is open. */
+export function receivesMore(stream: Http2Stream): boolean {
+  return stream.state === StreamState.open || stream.state === StreamState.halfClosedLocal;
+}

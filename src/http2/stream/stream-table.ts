@@ -1,0 +1,75 @@
+import { StreamState } from "./state.js";
+import type { Http2Stream } from "./stream.js";
+
+/** How many streams that the peer has closed are remembered, to tell a fault from a frame that was on its way. */
+const REMEMBERED = 64;
+
+/** The open streams of a connection, and a short memory of those that the peer has closed. */
+export class StreamTable {
+  readonly #streams = new Map<number, Http2Stream>();
+  /** Opened by us, without an id as long as their head is not sent. */
+  readonly #unsent = new Set<Http2Stream>();
+  #last: Http2Stream | undefined = undefined;
+  /** Ids, negative where the peer reset the stream; a ring. */
+  #closed: Int32Array | undefined = undefined;
+  #closedAt = 0;
+
+  get size(): number {
+    return this.#streams.size + this.#unsent.size;
+  }
+
+  get(id: number): Http2Stream | undefined {
+    if (this.#last !== undefined && this.#last.id === id) return this.#last;
+    const stream = this.#streams.get(id);
+    if (stream !== undefined) this.#last = stream;
+    return stream;
+  }
+
+  add(stream: Http2Stream): void {
+    this.#streams.set(stream.id, stream);
+    this.#last = stream;
+  }
+
+  addUnsent(stream: Http2Stream): void {
+    this.#unsent.add(stream);
+  }
+
+  /** The stream has its id now. */
+  numbered(stream: Http2Stream): void {
+    this.#unsent.delete(stream);
+    this.add(stream);
+  }
+
+  remove(stream: Http2Stream): void {
+    if (stream.id === 0) {
+      this.#unsent.delete(stream);
+      return;
+    }
+    this.#streams.delete(stream.id);
+    if (this.#last === stream) this.#last = undefined;
+    if (stream.state === StreamState.closedByEnd) this.#remember(stream.id);
+    else if (stream.state === StreamState.closedByTheirReset) this.#remember(-stream.id);
+  }
+
+  /** The state of a stream that was open once: as remembered, else as if we had reset it, when anything may still be on its way. */
+  closedState(id: number): number {
+    if (this.#closed !== undefined) {
+      for (let i = 0; i < REMEMBERED; i++) {
+        if (this.#closed[i] === id) return StreamState.closedByEnd;
+        if (this.#closed[i] === -id) return StreamState.closedByTheirReset;
+      }
+    }
+    return StreamState.closedByOurReset;
+  }
+
+  /** All open streams as they are now; it stays as it is while they end. */
+  all(): Http2Stream[] {
+    return [...this.#streams.values(), ...this.#unsent];
+  }
+
+  #remember(entry: number): void {
+    this.#closed ??= new Int32Array(REMEMBERED);
+    this.#closed[this.#closedAt] = entry;
+    this.#closedAt = (this.#closedAt + 1) % REMEMBERED;
+  }
+}
