@@ -7,6 +7,7 @@
 export const CI = process.env.CI === "true";
 
 const node = (...args) => [process.execPath, ...args];
+const quick = CI ? [] : ["--quick"];
 
 /**
  * name; command; file: what must exist for the suite to run; limitSeconds; byExitCode: counts as one test; ciOnly;
@@ -32,8 +33,9 @@ export const suites = [
   { name: "hpack", file: "interop/hpack/check.mjs", command: node("interop/hpack/check.mjs"), limitSeconds: 120 },
   { name: "h2spec", file: "interop/h2spec.mjs", command: node("interop/h2spec.mjs"), limitSeconds: CI ? 420 : 180 },
   { name: "malformed", file: "interop/malformed/run.mjs", command: node("interop/malformed/run.mjs"), limitSeconds: 120 },
-  { name: "hostile", file: "interop/hostile/run.mjs", command: node("interop/hostile/run.mjs"), limitSeconds: CI ? 420 : 180 },
-  { name: "interop", file: "interop/run.mjs", command: node("interop/run.mjs"), limitSeconds: CI ? 600 : 240 },
+  { name: "hostile", file: "interop/hostile/run.mjs", command: node("interop/hostile/run.mjs", ...quick), limitSeconds: CI ? 420 : 180 },
+  { name: "interop", file: "interop/run.mjs", command: node("interop/run.mjs", ...quick), limitSeconds: CI ? 600 : 240 },
+  { name: "curl", file: "interop/curl.mjs", command: node("interop/curl.mjs"), limitSeconds: 120 },
   { name: "fuzz", file: "scripts/fuzz.mjs", command: node("scripts/fuzz.mjs", "--seconds", CI ? "60" : "10"), limitSeconds: CI ? 180 : 90 },
   { name: "bench smoke", file: "bench/run.mjs", command: node("bench/run.mjs", "--smoke"), limitSeconds: 180 },
   { name: "fresh clone", file: "scripts/fresh-clone.mjs", command: node("scripts/fresh-clone.mjs"), ciOnly: true, limitSeconds: 300 },
