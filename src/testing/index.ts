@@ -1,0 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+export { expectNoLeaks, type LeakSources, leaks, openHandles } from "./leak-check.js";
+export { type MemoryPipe, type MemoryPipeOptions, memoryPipe } from "./memory-byte-stream.js";
+export { MemoryNetwork, type MemoryNetworkOptions } from "./memory-network.js";
+export { VirtualRuntime, type VirtualRuntimeOptions } from "./virtual-runtime.js";
