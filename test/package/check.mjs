@@ -16,17 +16,17 @@ const RESOLUTIONS = [
 ];
 
 const EXPECTED = [
-  "interceptor Unary ok",
   "unary 2 a Unary",
-  "interceptor Unary not_found",
   "error not_found no such payload",
-  "interceptor Server ok",
   "server 0,1,2",
-  "interceptor Client ok",
   "client 5",
   "bidi hello",
-  "interceptor Bidi ok",
   "close ok",
+  "interceptor Unary ok",
+  "interceptor Unary not_found",
+  "interceptor Server ok",
+  "interceptor Client ok",
+  "interceptor Bidi ok",
 ];
 
 let passed = 0;

@@ -7,6 +7,7 @@ import { Bench, type Payload, PayloadSchema } from "./bench_pb.js";
 /** Calls each kind of method over a socket; returns what came of it, as text. */
 export async function run(): Promise<string[]> {
   const results: string[] = [];
+  const seen: string[] = [];
   const server = await serve({
     port: 0,
     routes: (r) =>
@@ -32,7 +33,7 @@ export async function run(): Promise<string[]> {
   const counting: Interceptor = async (call, next) => {
     call.requestHeaders.set("x-counted", "1");
     const outcome: Outcome = await next();
-    results.push(`interceptor ${call.method.name} ${outcome.code}`);
+    seen.push(`interceptor ${call.method.name} ${outcome.code}`);
   };
   const channel = connect(server.url, { protocol: "grpc", interceptors: [counting] });
   try {
@@ -63,5 +64,5 @@ export async function run(): Promise<string[]> {
     await channel.close();
     await server.close({ graceMs: 1000 });
   }
-  return results;
+  return [...results, ...seen];
 }
