@@ -1,0 +1,34 @@
+// All cases, in the order of the report. A case is one file: what it measures, of whom, and the bars it must reach.
+import { bidi } from "./bidi.mjs";
+import { bidiOne } from "./bidi-one.mjs";
+import { cancelLatency } from "./cancel-latency.mjs";
+import { clientStreaming } from "./client-streaming.mjs";
+import { growth } from "./growth.mjs";
+import { idleMemoryClient } from "./idle-memory-client.mjs";
+import { idleMemoryServer } from "./idle-memory-server.mjs";
+import { importTime } from "./import-time.mjs";
+import { largeMessages } from "./large-messages.mjs";
+import { latency } from "./latency.mjs";
+import { serverStreaming } from "./server-streaming.mjs";
+import { streamingClient } from "./streaming-client.mjs";
+import { unaryChangingHeaders } from "./unary-changing-headers.mjs";
+import { unaryClient } from "./unary-client.mjs";
+import { unaryServer } from "./unary-server.mjs";
+
+export const cases = [
+  unaryServer,
+  unaryChangingHeaders,
+  unaryClient,
+  serverStreaming,
+  clientStreaming,
+  streamingClient,
+  bidi,
+  bidiOne,
+  largeMessages,
+  latency,
+  cancelLatency,
+  idleMemoryServer,
+  idleMemoryClient,
+  importTime,
+  growth,
+];

@@ -1,0 +1,131 @@
+// What bench.v1.Bench does, on Sluice's public API. The peers' servers (bench/peers) do the same.
+import { create } from "@bufbuild/protobuf";
+import { PayloadSchema } from "../build/gen/bench_pb.js";
+
+/** Counts of this process's handlers. */
+export const handlers = { exits: 0, cancelled: 0 };
+
+/** `style`: how the two methods that answer with a stream are written, "push" (`out.send`) or "generator" (`yield`). */
+export function benchService(style) {
+  return style === "generator" ? { unary, client, server: serverGenerator, bidi: bidiGenerator } : { unary, client, server, bidi };
+}
+
+/** Echoes. The name "cancel-clock" asks when the stream of that id was cancelled: `nums[0]`, CLOCK_MONOTONIC in nanoseconds. */
+function unary(request) {
+  handlers.exits++;
+  if (request.name !== "cancel-clock") return request;
+  const at = cancelledAt.get(request.id) ?? 0n;
+  cancelledAt.delete(request.id);
+  return create(PayloadSchema, { id: request.id, nums: [at] });
+}
+
+/** Counts the messages. */
+async function client(requests) {
+  return counted(async () => {
+    let id = 0;
+    while ((await requests.receive()) !== undefined) id++;
+    return create(PayloadSchema, { id });
+  });
+}
+
+/** Sends `id` copies of the request, or one every `nums[0]` ms when `id` is negative; "mute": nothing until the call ends. */
+async function server(request, ctx, out) {
+  return counted(async () => {
+    if (request.name === "mute") return cut(ctx);
+    for (let i = 0; i < request.id; i++) {
+      const full = out.send(request);
+      if (full !== undefined) await full; // undefined: there is room, go on at once
+    }
+    if (request.id < 0) for await (const _ of ticks(request, ctx)) await out.send(request);
+  });
+}
+
+async function* serverGenerator(request, ctx) {
+  let finished = false;
+  try {
+    if (request.name === "mute") await cut(ctx);
+    for (let i = 0; i < request.id; i++) yield request;
+    if (request.id < 0) for await (const _ of ticks(request, ctx)) yield request;
+    finished = true;
+  } finally {
+    exit(!finished);
+  }
+}
+
+/** Echoes. The first message's name may be "hold" (stay open after the half-close), "mute" (answer nothing) or "cancel-clock". */
+async function bidi(requests, ctx, out) {
+  return counted(async () => {
+    const first = await requests.receive();
+    for (let request = first; request !== undefined; request = await requests.receive()) {
+      if (first.name === "mute") continue;
+      const full = out.send(request);
+      if (full !== undefined) await full;
+      if (first.name === "cancel-clock") await noteCancel(first, ctx);
+    }
+    if (first?.name === "hold" || first?.name === "mute") await cut(ctx);
+  });
+}
+
+async function* bidiGenerator(requests, ctx) {
+  let finished = false;
+  let first;
+  try {
+    for await (const request of requests) {
+      first ??= request;
+      if (first.name === "mute") continue;
+      yield request;
+      if (first.name === "cancel-clock") await noteCancel(first, ctx);
+    }
+    if (first?.name === "hold" || first?.name === "mute") await cut(ctx);
+    finished = true;
+  } finally {
+    exit(!finished);
+  }
+}
+
+const cancelledAt = new Map();
+
+/** Waits for the signal, and keeps the time at which it came: the client that cancelled reads the same clock. */
+async function noteCancel(request, ctx) {
+  await new Promise((resolve) => ctx.signal.addEventListener("abort", resolve, { once: true }));
+  cancelledAt.set(request.id, process.hrtime.bigint());
+  throw ctx.signal.reason;
+}
+
+/** Waits for the end of the call, and throws why it ended. */
+async function cut(ctx) {
+  await ctx.done;
+  throw ctx.signal.reason;
+}
+
+/** One tick every `nums[0]` ms (default 1) until the call ends. */
+async function* ticks(request, ctx) {
+  const every = Number(request.nums[0] ?? 1n);
+  let timer;
+  try {
+    while (!ctx.signal.aborted) {
+      await Promise.race([new Promise((resolve) => (timer = setTimeout(resolve, every))), ctx.done]);
+      if (!ctx.signal.aborted) yield;
+    }
+    throw ctx.signal.reason;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Runs the body of a handler and counts how it ended. */
+async function counted(body) {
+  let finished = false;
+  try {
+    const response = await body();
+    finished = true;
+    return response;
+  } finally {
+    exit(!finished);
+  }
+}
+
+function exit(cancelled) {
+  handlers.exits++;
+  if (cancelled) handlers.cancelled++;
+}
