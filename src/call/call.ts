@@ -1,21 +1,18 @@
-import type { AbortSignalLike } from "../base/abort-signal.js";
 import type { Fields } from "../base/field.js";
-import type { Initiator } from "../base/initiator.js";
 import type { Runtime } from "../base/runtime.js";
 import { copyOut } from "../base/slab.js";
-import { Timer, type TimerTarget } from "../base/timer-wheel.js";
 import type { Exchange, ExchangeEnd, ExchangeEvents } from "../exchange/exchange.js";
 import { CodeNumber } from "../rpc/code.js";
 import type { Compression } from "../rpc/compression.js";
 import { encodeMessage, type MessageFormat } from "../rpc/message-format.js";
 import type { Method } from "../rpc/method.js";
-import { Outcome, outcomeError } from "../rpc/outcome.js";
 import type { BodyFormat, MessageSink, PartialMessage } from "../rpc/protocol.js";
 import { RpcError } from "../rpc/rpc-error.js";
-import { type Status, statusOf } from "../rpc/status.js";
+import { statusOf } from "../rpc/status.js";
+import { Lifetime } from "./lifetime.js";
 import type { CallLimits } from "./limits.js";
 import type { MessageMaps } from "./message-maps.js";
-import { Effect, ENDED, effectOf, Input, nextState, transition } from "./transition.js";
+import { Effect, effectOf, Input, transition } from "./transition.js";
 
 /** What a call is made with: shared by all calls of a method on one client or server. */
 export interface CallSetup {
@@ -29,23 +26,14 @@ export interface CallSetup {
 }
 
 /**
- * One call, seen from one side: what both sides share. It owns the state machine, the terminal outcome, the deadline, and the way
- * of received bytes into messages. It is the sink of its exchange's events and calls its exchange's commands; everything that the
- * user touches (handles, contexts, iterators) stands outside and holds the call, never the reverse.
+ * One call, seen from one side: its life, and the way of messages into body bytes and back. It is the sink of its exchange's events
+ * and calls its exchange's commands; everything that the user touches (handles, contexts, iterators) stands outside and holds the
+ * call, never the reverse.
  */
-export abstract class Call implements ExchangeEvents, MessageSink, TimerTarget {
+export abstract class Call extends Lifetime implements ExchangeEvents, MessageSink {
   readonly setup: CallSetup;
   readonly limits: CallLimits;
-  /** See `transition.ts`. */
-  state: number;
   exchange: Exchange | undefined = undefined;
-  /** How the call ended: set on the way into the terminal state, never again. */
-  status: Status | undefined = undefined;
-  initiator: Initiator = "application";
-  /** What made this side end the call: the reason of a cancel, an exception. Never goes over the wire. */
-  cause: unknown = undefined;
-  /** When the call must be over, in whole ms of the runtime's clock; -1: never. */
-  deadline = -1;
   /** The compression of received messages, when the peer uses one. */
   receiveCompression: Compression | undefined = undefined;
   /** The compression of sent messages, when one was agreed. */
@@ -56,137 +44,18 @@ export abstract class Call implements ExchangeEvents, MessageSink, TimerTarget {
   newer: Call | undefined = undefined;
   /** Bytes dropped since nobody wants them. */
   protected discardedBytes = 0;
-  private timer: Timer | undefined = undefined;
-  private signal: AbortSignalLike | undefined = undefined;
-  private onAbort: (() => void) | undefined = undefined;
   private partial: PartialMessage | undefined = undefined;
   /** Bytes of `partial` whose credit has gone back already. */
   private partialCredited = 0;
-  private outcomeValue: Outcome | undefined = undefined;
-  private errorValue: RpcError | undefined = undefined;
-  private outcomePromise: Promise<Outcome> | undefined = undefined;
-  private settleOutcome: ((outcome: Outcome) => void) | undefined = undefined;
 
   constructor(setup: CallSetup, limits: CallLimits, state: number) {
+    super(state);
     this.setup = setup;
     this.limits = limits;
-    this.state = state;
   }
 
-  get ended(): boolean {
-    return this.state === ENDED;
-  }
-
-  // ---- the state machine
-
-  /** Moves the state by an input that does not end the call; returns its `Effect`. */
-  move(input: number): number {
-    const verdict = transition(this.state, input);
-    this.state = nextState(verdict);
-    return effectOf(verdict);
-  }
-
-  /**
-   * Moves into the terminal state by an input that ends the call. The first one wins: returns false when the call had ended.
-   * Stops what waits for this side (timer, abort listener) and tells the sides' own parts; what the transport holds is released at
-   * its end (`onEnd`).
-   */
-  end(input: number, status: Status, initiator: Initiator, cause?: unknown): boolean {
-    const verdict = transition(this.state, input);
-    if (effectOf(verdict) === Effect.ignored) return false;
-    this.state = nextState(verdict);
-    this.status = status;
-    this.initiator = initiator;
-    this.cause = cause;
-    this.stopTimer();
-    this.unwatch();
-    this.partial = undefined;
-    this.onEnded(input);
-    this.settleOutcome?.(this.outcomeNow());
-    this.settleOutcome = undefined;
-    return true;
-  }
-
-  /** Ends the call since this side's engine cannot or must not go on: a limit, malformed bytes, a shutdown. */
-  abstract fault(status: Status, cause?: unknown): void;
-  /** The deadline has passed. */
-  protected abstract expire(): void;
-  /** The terminal state was just entered. */
-  protected abstract onEnded(input: number): void;
-
-  // ---- the outcome, made when asked for
-
-  /** Settles once, with the outcome; never rejects. */
-  get outcome(): Promise<Outcome> {
-    if (this.outcomePromise === undefined) {
-      this.outcomePromise = this.ended
-        ? Promise.resolve(this.outcomeNow())
-        : new Promise((resolve) => {
-            this.settleOutcome = resolve;
-          });
-    }
-    return this.outcomePromise;
-  }
-
-  /** The outcome of a call that has ended. */
-  outcomeNow(): Outcome {
-    this.outcomeValue ??= new Outcome(this.status as Status, this.initiator);
-    return this.outcomeValue;
-  }
-
-  /** The error of a call that has ended badly: always the same object. Undefined while it runs and after a good end. */
-  error(): RpcError | undefined {
-    if (this.status === undefined || this.status.code === CodeNumber.ok) return undefined;
-    this.errorValue ??= outcomeError(this.outcomeNow(), this.cause);
-    return this.errorValue;
-  }
-
-  // ---- deadline and abort
-
-  /** Sets the instant (ms of the runtime's clock) at which the call expires. */
-  protected startDeadline(at: number): void {
-    this.deadline = Math.ceil(at);
-    this.startTimer(this.deadline);
-  }
-
-  /** The time left in ms, Infinity without a deadline; never negative. */
-  timeRemainingMs(): number {
-    return this.deadline < 0 ? Number.POSITIVE_INFINITY : Math.max(0, this.deadline - this.setup.runtime.now());
-  }
-
-  protected startTimer(at: number): void {
-    this.timer ??= new Timer(this);
-    this.setup.runtime.timers.start(this.timer, at);
-  }
-
-  protected stopTimer(): void {
-    if (this.timer !== undefined) this.setup.runtime.timers.stop(this.timer);
-  }
-
-  onTimer(): void {
-    if (this.deadline >= 0 && this.setup.runtime.now() >= this.deadline) this.expire();
-    else this.onOtherTimer();
-  }
-
-  /** The timer fired before the deadline: `close()` has waited long enough. */
-  protected onOtherTimer(): void {}
-
-  /** Calls `cancel` with the signal's reason when the signal aborts, until the call ends. */
-  watch(signal: AbortSignalLike, cancel: (reason: unknown) => void): void {
-    if (signal.aborted) {
-      cancel(signal.reason);
-      return;
-    }
-    this.signal = signal;
-    this.onAbort = () => cancel(signal.reason);
-    signal.addEventListener("abort", this.onAbort, { once: true });
-  }
-
-  private unwatch(): void {
-    if (this.signal === undefined || this.onAbort === undefined) return;
-    this.signal.removeEventListener("abort", this.onAbort);
-    this.signal = undefined;
-    this.onAbort = undefined;
+  protected override get runtime(): Runtime {
+    return this.setup.runtime;
   }
 
   // ---- sending

@@ -1,6 +1,7 @@
 import { CodeNumber } from "../rpc/code.js";
 import { type Status, statusOf } from "../rpc/status.js";
-import { ClientCall, type ClientCallOptions, type ClientCallSetup } from "./client-call.js";
+import type { ClientCallOptions, ClientCallSetup } from "./attempted-call.js";
+import { ClientCall } from "./client-call.js";
 import type { CallLimits } from "./limits.js";
 import { handled } from "./receiver.js";
 

@@ -1,6 +1,7 @@
 import type { Outcome } from "../rpc/outcome.js";
 import type { Status } from "../rpc/status.js";
-import { ClientCall, type ClientCallOptions, type ClientCallSetup } from "./client-call.js";
+import type { ClientCallOptions, ClientCallSetup } from "./attempted-call.js";
+import { ClientCall } from "./client-call.js";
 import type { CallLimits } from "./limits.js";
 import { Receiver } from "./receiver.js";
 import { Input } from "./transition.js";

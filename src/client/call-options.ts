@@ -1,7 +1,7 @@
 import type { AbortSignalLike } from "../base/abort-signal.js";
 import { NO_FIELDS } from "../base/field.js";
 import { durationOption } from "../base/usage-error.js";
-import type { ClientCallOptions } from "../call/client-call.js";
+import type { ClientCallOptions } from "../call/attempted-call.js";
 import type { CallLimitOptions } from "../call/limits.js";
 import type { ContextValues } from "../rpc/context-values.js";
 import { Metadata, type MetadataInit } from "../rpc/metadata.js";

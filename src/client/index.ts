@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-export type { AttemptEnd } from "../call/client-call.js";
+export type { AttemptEnd } from "../call/attempted-call.js";
 export type { InterceptedCall, Interceptor } from "../call/interceptor.js";
 export type { CallLimitOptions } from "../call/limits.js";
 export type { MessageInfo, ReceiveMap, SendMap } from "../call/message-maps.js";

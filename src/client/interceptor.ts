@@ -25,7 +25,7 @@ export class ClientInterceptedCall extends InterceptedCallBase implements Interc
       const controller = new AbortController();
       this.signalMade = controller.signal as AbortSignalLike;
       const call = this.inner;
-      call.outcome.then(() => {
+      void call.outcome.then(() => {
         const error = call.error();
         if (error !== undefined) controller.abort(error);
       });

@@ -1,6 +1,7 @@
 import type { AbortSignalLike } from "../base/abort-signal.js";
 import { badOption } from "../base/usage-error.js";
-import type { ClientCall, ClientCallSetup } from "../call/client-call.js";
+import type { ClientCallSetup } from "../call/attempted-call.js";
+import type { ClientCall } from "../call/client-call.js";
 import { intercept } from "../call/interceptor.js";
 import { type CallLimits, resolveCallLimits } from "../call/limits.js";
 import { SingleResponseCall } from "../call/single-response-call.js";

@@ -10,7 +10,7 @@ export type Requests<Request> = AsyncIterable<Request> | Iterable<Request>;
  */
 export function pumpRequests(call: ClientCall, requests: Requests<unknown>): void {
   const iterator = Symbol.asyncIterator in requests ? requests[Symbol.asyncIterator]() : requests[Symbol.iterator]();
-  call.outcome.then(() => leave(iterator));
+  void call.outcome.then(() => leave(iterator));
   pump(call, iterator).then(undefined, (error) => call.cancel(error));
 }
 

@@ -34,7 +34,10 @@ export class Shutdown {
   /** Cuts off what is open after this time, in ms; the shortest time that was asked for counts. */
   within(graceMs: number): void {
     if (graceMs === Number.POSITIVE_INFINITY) return;
-    if (graceMs <= 0) return this.cutOff();
+    if (graceMs <= 0) {
+      this.cutOff();
+      return;
+    }
     const at = this.runtime.now() + graceMs;
     if (!this.timer.running || at < this.timer.due) this.runtime.timers.start(this.timer, at);
   }

@@ -1,7 +1,8 @@
 import type { Runtime } from "../../base/runtime.js";
 import { Timer, type TimerTarget } from "../../base/timer-wheel.js";
 import { durationOption } from "../../base/usage-error.js";
-import type { ClientCall, Dispatcher } from "../../call/client-call.js";
+import type { Dispatcher } from "../../call/attempted-call.js";
+import type { ClientCall } from "../../call/client-call.js";
 import type { CallLimits } from "../../call/limits.js";
 import { OpenCalls } from "../../call/open-calls.js";
 import type { ClientConnection, ConnectionEnd, Connector } from "../../exchange/connection.js";
@@ -91,13 +92,20 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
   }
 
   dispatch(call: ClientCall): void {
-    if (this.closing !== undefined) return call.giveUp(statusOf(CodeNumber.unavailable, "the channel is closed"), "application");
+    if (this.closing !== undefined) {
+      call.giveUp(statusOf(CodeNumber.unavailable, "the channel is closed"), "application");
+      return;
+    }
     if (this.waiting.size === 0) {
       const pick = this.choose(call);
-      if (pick !== undefined) return call.attach(pick.connection as ClientConnection, pick.done);
+      if (pick !== undefined) {
+        call.attach(pick.connection as ClientConnection, pick.done);
+        return;
+      }
     }
     if (this.retryTimer.running && !call.options.waitForReady && this.connections.length === 0) {
-      return call.giveUp(this.lastFailure as Status, "network");
+      call.giveUp(this.lastFailure as Status, "network");
+      return;
     }
     this.waiting.add(call);
     this.grow();
@@ -202,7 +210,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
     else if (graceMs !== Number.POSITIVE_INFINITY) {
       const timer = new Timer({ onTimer: () => this.cutOff() });
       runtime.timers.start(timer, runtime.now() + graceMs);
-      this.closing.then(() => runtime.timers.stop(timer));
+      void this.closing.then(() => runtime.timers.stop(timer));
     }
     this.onQuiet?.();
     return this.closing;

@@ -1,5 +1,5 @@
 import type { Peer } from "../../base/peer.js";
-import type { AttemptEnd } from "../../call/client-call.js";
+import type { AttemptEnd } from "../../call/attempted-call.js";
 import type { Method } from "../../rpc/method.js";
 
 /** A connection that a {@link Picker} may choose. */

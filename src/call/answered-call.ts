@@ -1,0 +1,160 @@
+import { ErrorCode } from "../base/error-code.js";
+import { type Fields, NO_FIELDS } from "../base/field.js";
+import type { Exchange } from "../exchange/exchange.js";
+import { CodeNumber } from "../rpc/code.js";
+import type { Compression } from "../rpc/compression.js";
+import type { Metadata } from "../rpc/metadata.js";
+import type { ServerProtocol } from "../rpc/protocol.js";
+import { RpcError } from "../rpc/rpc-error.js";
+import { STATUS_OK, type Status } from "../rpc/status.js";
+import { Call, type CallSetup } from "./call.js";
+import type { CallLimits } from "./limits.js";
+import { rejected } from "./receiver.js";
+import { type Outlet, Sender, type SendOptions } from "./sender.js";
+import { Effect, ENDED, Input, Local, localHalf, Remote, remoteHalf, stateOf } from "./transition.js";
+
+/** What the response of a call needs of its method and protocol. */
+export interface ResponseSetup extends CallSetup {
+  readonly protocol: ServerProtocol;
+}
+
+const STARTED = stateOf(Local.unsent, Remote.open);
+
+/** The response half of a call on a server: head, messages, status, in this order and each part once. */
+export abstract class AnsweredCall extends Call implements Outlet {
+  declare readonly setup: ResponseSetup;
+  /** Never replaced: commands after its end do nothing. */
+  declare exchange: Exchange;
+  /** For methods that answer with a stream. */
+  readonly sender: Sender | undefined;
+  /** Set by the handler before the head goes out. */
+  responseHeaders: Metadata | undefined = undefined;
+  responseTrailers: Metadata | undefined = undefined;
+  /** Whether messages are compressed, where a compression was agreed. */
+  compress = true;
+  /** The status that was sent, and that is the outcome once everything has left. */
+  protected finalStatus: Status | undefined = undefined;
+
+  constructor(setup: ResponseSetup, limits: CallLimits, exchange: Exchange) {
+    super(setup, limits, STARTED);
+    this.exchange = exchange;
+    this.sender = setup.method.serverStreams ? new Sender(this) : undefined;
+  }
+
+  /** Sends the response's head, unless it has gone already. */
+  sendHead(): void {
+    if (this.move(Input.sendHead) !== Effect.accepted) return;
+    this.exchange.sendHead(this.sharedHead(), this.headFields(), false);
+  }
+
+  get headSent(): boolean {
+    return localHalf(this.state) !== Local.unsent;
+  }
+
+  private sharedHead(): Fields {
+    return this.setup.protocol.responseHead(
+      this.setup.sends.codec.name,
+      this.sendCompression === undefined ? "identity" : this.sendCompression.name,
+    );
+  }
+
+  private headFields(): Fields {
+    const headers = this.responseHeaders;
+    if (headers === undefined) return NO_FIELDS;
+    headers.seal("the response headers have been sent; set headers before the first message and before sendHeaders()");
+    return headers.toFields();
+  }
+
+  /** Sends one message of a response stream. Undefined: accepted at once. Rejects with the call's error after its end. */
+  send(message: unknown, options?: SendOptions): Promise<void> | undefined {
+    if (this.state === ENDED || localHalf(this.state) === Local.ended) return rejected(this.afterEnd());
+    this.sendHead();
+    this.move(Input.sendMessage);
+    let bytes: Uint8Array;
+    try {
+      bytes = this.encode(message);
+    } catch (error) {
+      return rejected(error);
+    }
+    const compressed = this.sendCompression !== undefined && (options?.compress ?? this.compress);
+    return (this.sender as Sender).send(compressed ? this.compressed(bytes) : bytes, compressed, options?.signal);
+  }
+
+  private compressed(bytes: Uint8Array): Uint8Array {
+    return (this.sendCompression as Compression).compress(bytes);
+  }
+
+  protected afterEnd(): Error {
+    return this.error() ?? new RpcError("failed_precondition", "send() after the handler has returned: the response is complete");
+  }
+
+  transmit(bytes: Uint8Array, compressed: boolean): boolean {
+    return this.exchange.sendData(this.setup.body.prefix(bytes.length, compressed), bytes, false);
+  }
+
+  onWritable(): void {
+    this.sender?.onWritable();
+  }
+
+  /** Answers a call that has one response, and ends it well. Throws `RpcError` when the message cannot be encoded. */
+  respond(message: unknown): void {
+    if (this.ended) return;
+    const encoded = this.encode(message);
+    const compressed = this.sendCompression !== undefined && this.compress;
+    const bytes = compressed ? this.compressed(encoded) : encoded;
+    const prefix = this.setup.body.prefix(bytes.length, compressed);
+    if (this.headSent) {
+      this.exchange.sendData(prefix, bytes, false);
+      this.finish(STATUS_OK);
+      return;
+    }
+    const status = this.withTrailers(STATUS_OK);
+    this.finalStatus = status;
+    this.move(Input.sendStatus);
+    const trailers = this.setup.protocol.trailers(status);
+    this.exchange.respond(this.sharedHead(), this.headFields(), prefix, bytes, trailers.prepared, trailers.extra);
+    this.endExchange();
+  }
+
+  /** Ends the call with the handler's status, after what it sent. */
+  finish(status: Status): void {
+    if (this.ended || localHalf(this.state) === Local.ended) return;
+    if (this.sender === undefined || this.sender.waitingSends === 0 || status.code !== CodeNumber.ok) this.sendStatus(status);
+    else this.sender.finish(() => this.sendStatus(status));
+  }
+
+  private sendStatus(handlerStatus: Status): void {
+    const status = this.withTrailers(handlerStatus);
+    this.finalStatus = status;
+    const { headSent } = this;
+    this.move(Input.sendStatus);
+    this.sender?.fail(this.afterEnd());
+    this.writeStatus(status, headSent);
+    this.endExchange();
+  }
+
+  protected withTrailers(status: Status): Status {
+    const trailers = this.responseTrailers;
+    if (trailers === undefined || trailers.size === 0) return status;
+    return { ...status, trailers: [...trailers.toFields(), ...status.trailers] };
+  }
+
+  /** Says the status: as trailers, or alone when the head has not gone and has nothing to say. */
+  protected writeStatus(status: Status, headSent: boolean): void {
+    const { protocol, sends } = this.setup;
+    const headers = this.headFields();
+    if (!headSent && headers.length === 0) {
+      const { prepared, extra } = protocol.trailersOnly(status, sends.codec.name);
+      this.exchange.sendHead(prepared, extra, true);
+      return;
+    }
+    if (!headSent) this.exchange.sendHead(this.sharedHead(), headers, false);
+    const { prepared, extra } = protocol.trailers(status);
+    this.exchange.sendTrailers(prepared, extra);
+  }
+
+  /** The response is whole: the rest of an unfinished request has no reader. */
+  private endExchange(): void {
+    if (remoteHalf(this.state) !== Remote.ended) this.exchange.reset(ErrorCode.NO_ERROR);
+  }
+}

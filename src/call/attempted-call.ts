@@ -1,0 +1,178 @@
+import { ErrorCode } from "../base/error-code.js";
+import type { Fields } from "../base/field.js";
+import type { Initiator } from "../base/initiator.js";
+import type { ClientConnection } from "../exchange/connection.js";
+import type { ExchangeEnd } from "../exchange/exchange.js";
+import { type Code, CodeNumber, codeFromNumber } from "../rpc/code.js";
+import type { Compression } from "../rpc/compression.js";
+import type { Metadata } from "../rpc/metadata.js";
+import type { ClientProtocol } from "../rpc/protocol.js";
+import { type Status, statusOf } from "../rpc/status.js";
+import { Call, type CallSetup } from "./call.js";
+import type { CallLimits } from "./limits.js";
+import { Outbox } from "./outbox.js";
+import { Input, Local, Remote, stateOf } from "./transition.js";
+
+/** What all calls of one method of a client share. */
+export interface ClientCallSetup extends CallSetup {
+  readonly protocol: ClientProtocol;
+  /** The fields that every call of the method sends, see `ClientProtocol.requestHead`. */
+  readonly head: Fields;
+  /** The compression of the requests, where the client was told to use one. */
+  readonly compression: Compression | undefined;
+  /** The compressions that responses may use, by name. */
+  readonly compressions: ReadonlyMap<string, Compression>;
+  readonly dispatcher: Dispatcher;
+}
+
+/** Finds a connection for each attempt of a call: the channel. */
+export interface Dispatcher {
+  /** A call was made; it holds nothing yet. */
+  begun(call: AttemptedCall): void;
+  /** Calls `attach` when there is a connection, at once if possible; or ends the call by `giveUp`. */
+  dispatch(call: AttemptedCall): void;
+  /** The call waits no more. */
+  forget(call: AttemptedCall): void;
+  /** The call holds nothing any more. */
+  released(call: AttemptedCall): void;
+}
+
+/** How one attempt of a call ended, as a picker is told. */
+export interface AttemptEnd {
+  readonly code: Code;
+  readonly initiator: Initiator;
+  /** No handler has seen the attempt. */
+  readonly unprocessed: boolean;
+}
+
+/** What the caller wants of one call. */
+export interface ClientCallOptions {
+  /** The metadata of the request. */
+  readonly metadata: Fields;
+  /** A call without a connection waits for one rather than fail. */
+  readonly waitForReady: boolean;
+  readonly onHeaders: ((headers: Metadata) => void) | undefined;
+  readonly onTrailers: ((trailers: Metadata) => void) | undefined;
+}
+
+const STARTED = stateOf(Local.open, Remote.awaited);
+
+/**
+ * The way of a client's call to a server and its end. A call owns its attempts: one that provably reached no handler is repeated, unseen.
+ * What ends the call on this side resets the exchange in the same turn.
+ */
+export abstract class AttemptedCall extends Call {
+  declare readonly setup: ClientCallSetup;
+  readonly options: ClientCallOptions;
+  /** The metadata of the request: what the caller gave, then what interceptors made of it. */
+  metadata: Fields;
+  /** Attempts begun so far. */
+  attempts = 0;
+  private refusals = 0;
+  protected readonly outbox: Outbox;
+  private attemptDone: ((end: AttemptEnd) => void) | undefined = undefined;
+
+  constructor(setup: ClientCallSetup, limits: CallLimits, options: ClientCallOptions) {
+    super(setup, limits, STARTED);
+    this.options = options;
+    this.metadata = options.metadata;
+    this.outbox = new Outbox(setup.body, limits.maxReplayBytes);
+    setup.dispatcher.begun(this);
+  }
+
+  /** Starts the deadline, `timeoutMs` from now; Infinity for none. */
+  limitTime(timeoutMs: number): void {
+    if (this.ended || timeoutMs === Number.POSITIVE_INFINITY) return;
+    this.startDeadline(this.setup.runtime.now() + timeoutMs);
+    if (timeoutMs <= 0) this.expire();
+  }
+
+  // ---- attempts
+
+  /** Begins an attempt on this connection; `done` runs once, when the attempt has ended on the transport. */
+  attach(connection: ClientConnection, done: ((end: AttemptEnd) => void) | undefined): void {
+    this.attempts++;
+    this.attemptDone = done;
+    const exchange = connection.open(this);
+    this.exchange = exchange;
+    exchange.sendHead(this.setup.head, this.ownFields(), false);
+    const writable = this.outbox.attach(exchange);
+    if (writable && this.exchange === exchange) this.onWritable();
+  }
+
+  /** There is no connection and there will be none. */
+  giveUp(status: Status, initiator: Initiator, cause?: unknown): void {
+    if (this.end(Input.fault, status, initiator, cause)) this.release();
+  }
+
+  /** The fields of this call alone. */
+  private ownFields(): Fields {
+    const { metadata } = this;
+    if (this.deadline < 0) return metadata;
+    const remaining = Math.max(1, this.deadline - Math.floor(this.setup.runtime.now()));
+    const timeout = this.setup.protocol.timeoutField(remaining);
+    return metadata.length === 0 ? [timeout] : [timeout, ...metadata];
+  }
+
+  onEnd(end: ExchangeEnd): void {
+    this.exchange = undefined;
+    this.outbox.detach();
+    if (!this.ended) {
+      if (end.unprocessed && this.outbox.replayable && (end.kind === "lost" || this.refusals++ === 0)) {
+        this.finishAttempt({ code: "unavailable", initiator: end.initiator, unprocessed: true });
+        this.setup.dispatcher.dispatch(this);
+        return;
+      }
+      this.endByTransport(end);
+    }
+    this.finishAttempt({ code: codeFromNumber((this.status as Status).code), initiator: this.initiator, unprocessed: end.unprocessed });
+    this.release();
+  }
+
+  private endByTransport(end: ExchangeEnd): void {
+    const { protocol } = this.setup;
+    if (this.pastDeadline) this.expire();
+    else if (end.kind === "lost") this.end(Input.lost, statusOf(CodeNumber.unavailable, end.message), end.initiator);
+    else if (end.kind === "reset") this.end(Input.reset, statusOf(protocol.readReset(end.code), end.message), end.initiator);
+    else this.end(Input.status, protocol.withoutTrailers, "peer");
+  }
+
+  private finishAttempt(end: AttemptEnd): void {
+    const done = this.attemptDone;
+    this.attemptDone = undefined;
+    done?.(end);
+  }
+
+  private release(): void {
+    this.outbox.commit();
+    this.setup.dispatcher.released(this);
+  }
+
+  // ---- ending from this side
+
+  cancel(reason?: unknown): void {
+    const why =
+      reason === undefined
+        ? "cancelled by the caller"
+        : `cancelled by the caller: ${reason instanceof Error ? reason.message : String(reason)}`;
+    this.endHere(Input.cancel, statusOf(CodeNumber.cancelled, why), "application", reason);
+  }
+
+  override fault(status: Status, cause?: unknown): void {
+    this.endHere(Input.fault, status, "engine", cause);
+  }
+
+  protected override expire(): void {
+    this.endHere(Input.deadline, statusOf(CodeNumber.deadline_exceeded, "the deadline of the call has passed"), "engine");
+  }
+
+  protected endHere(input: number, status: Status, initiator: Initiator, cause?: unknown): void {
+    if (!this.end(input, status, initiator, cause)) return;
+    if (this.exchange !== undefined) {
+      this.exchange.reset(ErrorCode.CANCEL);
+      return;
+    }
+    this.setup.dispatcher.forget(this);
+    this.release();
+  }
+}

@@ -1,0 +1,136 @@
+import type { AbortSignalLike } from "../base/abort-signal.js";
+import type { Initiator } from "../base/initiator.js";
+import type { Runtime } from "../base/runtime.js";
+import { Timer, type TimerTarget } from "../base/timer-wheel.js";
+import { CodeNumber } from "../rpc/code.js";
+import type { Outcome } from "../rpc/outcome.js";
+import type { RpcError } from "../rpc/rpc-error.js";
+import type { Status } from "../rpc/status.js";
+import { AbortWatch } from "./abort-watch.js";
+import { OutcomeView } from "./outcome-view.js";
+import { Effect, ENDED, effectOf, nextState, transition } from "./transition.js";
+
+/**
+ * The life of one call: its state, its one outcome, and what can end it in time: the deadline and the user's abort signal. Nothing here
+ * is specific to a side, a kind, or a transport.
+ */
+export abstract class Lifetime implements TimerTarget {
+  /** See `transition.ts`. */
+  state: number;
+  /** How the call ended: set on the way into the terminal state, never again. */
+  status: Status | undefined = undefined;
+  initiator: Initiator = "application";
+  /** What made this side end the call: the reason of a cancel, an exception. Never goes over the wire. */
+  cause: unknown = undefined;
+  /** When the call must be over, in whole ms of the runtime's clock; -1: never. */
+  deadline = -1;
+  private timer: Timer | undefined = undefined;
+  private abortWatch: AbortWatch | undefined = undefined;
+  private view: OutcomeView | undefined = undefined;
+
+  constructor(state: number) {
+    this.state = state;
+  }
+
+  protected abstract get runtime(): Runtime;
+
+  get ended(): boolean {
+    return this.state === ENDED;
+  }
+
+  // ---- the state machine
+
+  /** Moves the state by an input that does not end the call; returns its `Effect`. */
+  move(input: number): number {
+    const verdict = transition(this.state, input);
+    this.state = nextState(verdict);
+    return effectOf(verdict);
+  }
+
+  /**
+   * Moves into the terminal state by an input that ends the call. The first one wins: returns false when the call had ended.
+   * Stops what waits on this side and tells the side's own parts; what the transport holds is released at its end.
+   */
+  end(input: number, status: Status, initiator: Initiator, cause?: unknown): boolean {
+    const verdict = transition(this.state, input);
+    if (effectOf(verdict) === Effect.ignored) return false;
+    this.state = nextState(verdict);
+    this.status = status;
+    this.initiator = initiator;
+    this.cause = cause;
+    this.stopTimer();
+    this.abortWatch?.stop();
+    this.abortWatch = undefined;
+    this.view?.settle(status, initiator, cause);
+    this.onEnded(input);
+    return true;
+  }
+
+  /** Ends the call since this side's engine cannot or must not go on: a limit, malformed bytes, a shutdown. */
+  abstract fault(status: Status, cause?: unknown): void;
+  /** The deadline has passed. */
+  protected abstract expire(): void;
+  /** The terminal state was just entered. */
+  protected abstract onEnded(input: number): void;
+
+  // ---- the outcome, made when asked for
+
+  /** Settles once, with the outcome; never rejects. */
+  get outcome(): Promise<Outcome> {
+    return this.outcomeView().promise;
+  }
+
+  /** The error of a call that has ended badly: always the same object. Undefined while it runs and after a good end. */
+  error(): RpcError | undefined {
+    if (this.status === undefined || this.status.code === CodeNumber.ok) return undefined;
+    return this.outcomeView().error;
+  }
+
+  private outcomeView(): OutcomeView {
+    if (this.view === undefined) {
+      this.view = new OutcomeView();
+      if (this.status !== undefined) this.view.settle(this.status, this.initiator, this.cause);
+    }
+    return this.view;
+  }
+
+  // ---- deadline and abort
+
+  /** Sets the instant (ms of the runtime's clock) at which the call expires. */
+  protected startDeadline(at: number): void {
+    this.deadline = Math.ceil(at);
+    this.startTimer(this.deadline);
+  }
+
+  protected get pastDeadline(): boolean {
+    return this.deadline >= 0 && this.runtime.now() >= this.deadline;
+  }
+
+  /** The time left in ms, Infinity without a deadline; never negative. */
+  timeRemainingMs(): number {
+    return this.deadline < 0 ? Number.POSITIVE_INFINITY : Math.max(0, this.deadline - this.runtime.now());
+  }
+
+  protected startTimer(at: number): void {
+    this.timer ??= new Timer(this);
+    this.runtime.timers.start(this.timer, at);
+  }
+
+  private stopTimer(): void {
+    if (this.timer !== undefined) this.runtime.timers.stop(this.timer);
+  }
+
+  onTimer(): void {
+    if (this.pastDeadline) this.expire();
+    else this.onOtherTimer();
+  }
+
+  /** The timer fired before the deadline: `close()` has waited long enough. */
+  protected onOtherTimer(): void {}
+
+  /** Calls `cancel` with the signal's reason when the signal aborts, until the call ends. */
+  watch(signal: AbortSignalLike, cancel: (reason: unknown) => void): void {
+    if (signal.aborted) cancel(signal.reason);
+    else this.abortWatch = new AbortWatch(signal, cancel);
+  }
+}

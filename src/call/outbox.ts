@@ -1,0 +1,88 @@
+import type { Exchange } from "../exchange/exchange.js";
+import type { BodyFormat } from "../rpc/protocol.js";
+import { OUTBOX_BYTES } from "./limits.js";
+
+/** One accepted message, encoded. */
+interface AcceptedMessage {
+  readonly bytes: Uint8Array;
+  readonly compressed: boolean;
+}
+
+/**
+ * What a client has accepted from its application for one call, on its way to the exchange of the current attempt. It holds the messages
+ * until the call is committed (the response begins, or they are too much), so that they can wait for a connection, and be sent once
+ * more when an attempt turns out to have reached no handler.
+ */
+export class Outbox {
+  private readonly body: BodyFormat;
+  private readonly maxReplayBytes: number;
+  private exchange: Exchange | undefined = undefined;
+  /** Undefined once committed. */
+  private held: AcceptedMessage[] | undefined = [];
+  private heldBytes = 0;
+  /** The application has said its last message. */
+  private ended = false;
+
+  constructor(body: BodyFormat, maxReplayBytes: number) {
+    this.body = body;
+    this.maxReplayBytes = maxReplayBytes;
+  }
+
+  /** Whether the call can still be repeated. */
+  get replayable(): boolean {
+    return this.held !== undefined;
+  }
+
+  /** Whether the exchange has been given everything. */
+  get sentAll(): boolean {
+    return this.ended && this.exchange !== undefined;
+  }
+
+  /** Accepts a message; `last`: the requests end with it. False: the next one must wait. */
+  add(bytes: Uint8Array, compressed: boolean, last: boolean): boolean {
+    const { exchange, held } = this;
+    this.ended = last;
+    if (held !== undefined) {
+      held.push({ bytes, compressed });
+      this.heldBytes += bytes.length;
+      if (exchange === undefined) return this.heldBytes < OUTBOX_BYTES;
+      if (this.heldBytes > this.maxReplayBytes) this.commit();
+    }
+    if (exchange === undefined) return false;
+    return exchange.sendData(this.body.prefix(bytes.length, compressed), bytes, last);
+  }
+
+  /** The requests are complete. */
+  end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.exchange?.sendData(NOTHING, NOTHING, true);
+  }
+
+  /** A new attempt: sends everything held on this exchange, whose head has gone. False: the next message must wait. */
+  attach(exchange: Exchange): boolean {
+    this.exchange = exchange;
+    const messages = this.held;
+    if (messages === undefined) return false;
+    let writable = true;
+    for (let i = 0; i < messages.length; i++) {
+      // the attempt may end inside any of these commands; what is sent after that does nothing
+      const { bytes, compressed } = messages[i] as AcceptedMessage;
+      writable = exchange.sendData(this.body.prefix(bytes.length, compressed), bytes, this.ended && i === messages.length - 1);
+    }
+    if (this.ended && messages.length === 0) exchange.sendData(NOTHING, NOTHING, true);
+    return writable;
+  }
+
+  /** The attempt is over. */
+  detach(): void {
+    this.exchange = undefined;
+  }
+
+  /** The call will not be repeated: what was sent need not be kept. */
+  commit(): void {
+    this.held = undefined;
+  }
+}
+
+const NOTHING: Uint8Array = new Uint8Array(0);
