@@ -1,5 +1,8 @@
 import { performance } from "node:perf_hooks";
 
+/** What a check found wrong, in words that need no stack. */
+export class Finding extends Error {}
+
 /**
  * Counts what a suite found and says it as it goes; `end()` prints the last line and sets the exit code. With CI=true a skip
  * that `missing` reports is a failure: there every tool must be had.
@@ -51,7 +54,7 @@ export class Report {
       const detail = await Promise.race([run(), late]);
       this.pass(name, `${(performance.now() - started).toFixed(0)} ms${detail ? `, ${detail}` : ""}`);
     } catch (error) {
-      this.fail(name, error?.stack ?? error);
+      this.fail(name, error instanceof Finding ? error.message : (error?.stack ?? error));
     } finally {
       clearTimeout(timer);
     }

@@ -13,7 +13,12 @@ const args = readArguments("node interop/server.mjs --port N [--tls]", {
 });
 const port = wholeNumber("--port", args.port, 0, 65535);
 
-const options = { host: "127.0.0.1", port, routes: (r) => r.service(TestService, testService, { interceptors: [compressionProbe] }) };
+const options = {
+  host: "127.0.0.1",
+  port,
+  compression: "gzip",
+  routes: (r) => r.service(TestService, testService, { interceptors: [compressionProbe] }),
+};
 if (args.tls) {
   const { cert, key } = await testCertificate();
   options.tls = { cert: readFileSync(cert), key: readFileSync(key) };

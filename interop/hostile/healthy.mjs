@@ -7,13 +7,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { grpcStatus, RawConnection } from "../raw/connection.mjs";
 import { data } from "../raw/frames.mjs";
 import { call } from "../raw/grpc.mjs";
-import * as services from "./services.mjs";
+import { bench, testing } from "./services.mjs";
 
 const PAUSE_MS = 2;
 const CALL_LIMIT_MS = 5000;
 
 const port = Number(process.argv[2]);
-const { path, extra, message } = services[process.argv[3]].unary;
+const { path, extra, message } = (process.argv[3] === "bench" ? bench : testing).unary;
 let times = [];
 let failures = [];
 createInterface({ input: process.stdin })

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { readArguments } from "../arguments.mjs";
 import { start, startServer } from "../children.mjs";
-import { Report } from "../report.mjs";
+import { Finding, Report } from "../report.mjs";
 import { grpcGoPrograms, ROOT } from "../tools.mjs";
 import { bench, testing } from "./services.mjs";
 import { Target } from "./target.mjs";
@@ -70,7 +70,7 @@ async function prove({ attack }) {
     const figures = `memory +${(peak - idle).toFixed(0)} MB of ${idle.toFixed(0)}, healthy p99 ${during.p99} ms (quiet ${quiet.p99}), ${during.calls} calls`;
     const text = `${figures}\n            ${told}`;
     if (problems.length > 0) {
-      if (judge) throw `${problems.join("\n")}\n${text}`;
+      if (judge) throw new Finding(`${problems.join("\n")}\n${text}`);
       return `WOULD FAIL: ${problems.join("; ")}; ${text}`;
     }
     return text;

@@ -8,7 +8,7 @@ import { startServer } from "../children.mjs";
 import { grpcStatus, RawConnection } from "../raw/connection.mjs";
 import { data } from "../raw/frames.mjs";
 import { BENCH, call, envelope } from "../raw/grpc.mjs";
-import { Report } from "../report.mjs";
+import { Finding, Report } from "../report.mjs";
 import { grpcGoPrograms, ROOT } from "../tools.mjs";
 import { answerOf, describe, isGoodCall } from "./answer.mjs";
 import { cases } from "./cases.mjs";
@@ -43,11 +43,12 @@ async function prove({ name, expected, frames }, port, path) {
     connection.write(frames(1, path));
     await connection.over(1, ANSWER_LIMIT_MS);
     const answer = answerOf(connection, 1);
-    if (isGoodCall(answer)) throw `answered as a good call: ${name}`;
-    if (!expected.ok(answer)) throw `answered with ${describe(answer)}; expected ${expected.text}`;
+    if (isGoodCall(answer)) throw new Finding(`answered as a good call: ${name}`);
+    if (!expected.ok(answer)) throw new Finding(`answered with ${describe(answer)}; expected ${expected.text}`);
     connection.write(call(3, path), data(3, envelope(Buffer.alloc(0)), { end: true }));
     const after = await connection.over(3, ANSWER_LIMIT_MS);
-    if (grpcStatus(after) !== "0") throw `after it a good call on the same connection ended with ${describe(answerOf(connection, 3))}`;
+    if (grpcStatus(after) !== "0")
+      throw new Finding(`after it a good call on the same connection ended with ${describe(answerOf(connection, 3))}`);
     return describe(answer);
   } finally {
     connection.destroy();
