@@ -1,7 +1,8 @@
 export { ErrorCode, errorCodeName } from "../base/error-code.js";
 export { Field, type Fields, NO_FIELDS } from "../base/field.js";
 export type { Peer } from "../base/peer.js";
-export { Http2Connection, type Http2ConnectionOptions, type Http2ConnectionStatistics } from "./connection.js";
+export { Http2Connection } from "./connection.js";
+export type { Http2ConnectionOptions, Http2ConnectionStatistics } from "./connection-options.js";
 export type { Http2ConnectionEnd, Http2ConnectionEvents } from "./events.js";
 export { WindowBudget } from "./flow/window-budget.js";
 export { type Http2LimitOptions, type Http2Limits, resolveLimits } from "./limits.js";

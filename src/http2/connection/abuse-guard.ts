@@ -64,7 +64,8 @@ export class AbuseGuard {
       return undefined;
     }
     if (bytes > 0) this.#emptyData = 0;
-    else if (++this.#emptyData > this.#limits.maxEmptyData) return calm(`more than ${this.#limits.maxEmptyData} empty DATA frames in a row`);
+    else if (++this.#emptyData > this.#limits.maxEmptyData)
+      return calm(`more than ${this.#limits.maxEmptyData} empty DATA frames in a row`);
     this.#tinyBudget -= TINY - bytes;
     if (this.#tinyBudget >= 0) return undefined;
     const whole = this.#limits.tinyDataBudgetBytes;

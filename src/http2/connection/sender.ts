@@ -170,9 +170,7 @@ export class Sender {
 
   #fits(stream: Http2Stream, length: number): boolean {
     if (length === 0) return true;
-    return (
-      length <= FAIR_FRAME_BYTES && length <= stream.sendWindow && length <= this.window && this.open
-    );
+    return length <= FAIR_FRAME_BYTES && length <= stream.sendWindow && length <= this.window && this.open;
   }
 
   #spend(stream: Http2Stream, length: number): void {

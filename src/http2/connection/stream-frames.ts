@@ -1,6 +1,6 @@
 import { ErrorCode, errorCodeName } from "../../base/error-code.js";
 import type { Fields } from "../../base/field.js";
-import { type Fault, connectionFault, frameSizeFault, protocolFault } from "../fault.js";
+import { connectionFault, type Fault, frameSizeFault, protocolFault } from "../fault.js";
 import { contentLength, responseStatus, validateRequest, validateResponse, validateTrailers } from "../field/index.js";
 import { ConnectionWindow } from "../flow/connection-window.js";
 import { receiveOnStream, widenSendWindow } from "../flow/stream-window.js";
@@ -16,6 +16,16 @@ import type { AbuseGuard } from "./abuse-guard.js";
 import type { HeaderBlocks } from "./header-blocks.js";
 import type { Sender } from "./sender.js";
 import type { Streams } from "./streams.js";
+
+/** The parts of a connection that frames on streams move. */
+export interface StreamFramesParts {
+  readonly role: "client" | "server";
+  readonly limits: Http2Limits;
+  readonly out: OutputBuffer;
+  readonly streams: Streams;
+  readonly sender: Sender;
+  readonly guard: AbuseGuard;
+}
 
 /** The frames that peers send on streams: the receiving half of the engine. Each method returns a fault of the connection. */
 export class StreamFrames {
@@ -35,13 +45,13 @@ export class StreamFrames {
   readonly #guard: AbuseGuard;
   #now = 0;
 
-  constructor(role: "client" | "server", limits: Http2Limits, out: OutputBuffer, streams: Streams, sender: Sender, guard: AbuseGuard) {
-    this.#role = role;
-    this.#limits = limits;
-    this.#out = out;
-    this.#streams = streams;
-    this.#sender = sender;
-    this.#guard = guard;
+  constructor(parts: StreamFramesParts) {
+    this.#role = parts.role;
+    this.#limits = parts.limits;
+    this.#out = parts.out;
+    this.#streams = parts.streams;
+    this.#sender = parts.sender;
+    this.#guard = parts.guard;
   }
 
   /** A whole header block (RFC 9113 §8.1). */
@@ -100,11 +110,13 @@ export class StreamFrames {
     const status = responseStatus(fields);
     if (status < 200) {
       // interim: not reported, but it cannot end the stream (RFC 9113 §8.1), and 101 does not exist (§8.6)
-      if (end || status === 101) return this.#resetStream(stream, ErrorCode.PROTOCOL_ERROR, `a response ${status} that ends the stream or switches protocols`);
+      if (end || status === 101)
+        return this.#resetStream(stream, ErrorCode.PROTOCOL_ERROR, `a response ${status} that ends the stream or switches protocols`);
       return undefined;
     }
     stream.bodyLeft = contentLength(fields);
-    if (end && stream.bodyLeft > 0) return this.#resetStream(stream, ErrorCode.PROTOCOL_ERROR, "content-length promises a body and none follows");
+    if (end && stream.bodyLeft > 0)
+      return this.#resetStream(stream, ErrorCode.PROTOCOL_ERROR, "content-length promises a body and none follows");
     stream.flags |= StreamFlag.headReceived;
     stream.state = state;
     stream.events?.onHead(fields, end);
@@ -135,7 +147,8 @@ export class StreamFrames {
       if (stream === undefined) return this.#dataOfNone(id);
       const verdict = transition(stream.state, StreamInput.receiveData);
       if (verdict >= StreamVerdict.ignored) return this.#refuse(verdict, stream, id, "a DATA frame");
-      if ((stream.flags & StreamFlag.headReceived) === 0) return this.#resetStream(stream, ErrorCode.PROTOCOL_ERROR, "DATA before the response's head");
+      if ((stream.flags & StreamFlag.headReceived) === 0)
+        return this.#resetStream(stream, ErrorCode.PROTOCOL_ERROR, "DATA before the response's head");
       if (!receiveOnStream(stream, frame.length, frame.padding)) {
         return this.#resetStream(stream, ErrorCode.FLOW_CONTROL_ERROR, "DATA beyond the stream's window");
       }
@@ -237,7 +250,8 @@ export class StreamFrames {
     this.#streams.sendWindow = initial;
     if (change === 0) return undefined;
     for (const stream of this.#streams.table.all()) {
-      if (!widenSendWindow(stream, change)) return connectionFault(ErrorCode.FLOW_CONTROL_ERROR, `the window of stream ${stream.id} exceeds 2^31-1`);
+      if (!widenSendWindow(stream, change))
+        return connectionFault(ErrorCode.FLOW_CONTROL_ERROR, `the window of stream ${stream.id} exceeds 2^31-1`);
       this.#sender.enlist(stream);
     }
     return undefined;

@@ -28,6 +28,18 @@ export interface StreamsOwner {
   nextStreamId(): number;
 }
 
+/** The parts of a connection that streams move. */
+export interface StreamsParts {
+  readonly peer: Peer;
+  readonly limits: Http2Limits;
+  readonly events: Http2ConnectionEvents;
+  readonly out: OutputBuffer;
+  readonly sender: Sender;
+  readonly guard: AbuseGuard;
+  readonly bdp: BdpEstimator;
+  readonly budget: WindowBudget;
+}
+
 /** The end of a stream whose halves both ended by themselves. */
 const COMPLETE: StreamEnd = Object.freeze({
   kind: "complete",
@@ -61,26 +73,16 @@ export class Streams implements StreamHost {
   readonly #writers = new StreamFifo();
   #turnAsked = false;
 
-  constructor(
-    owner: StreamsOwner,
-    peer: Peer,
-    limits: Http2Limits,
-    events: Http2ConnectionEvents,
-    out: OutputBuffer,
-    sender: Sender,
-    guard: AbuseGuard,
-    bdp: BdpEstimator,
-    budget: WindowBudget,
-  ) {
+  constructor(owner: StreamsOwner, parts: StreamsParts) {
     this.#owner = owner;
-    this.peer = peer;
-    this.#limits = limits;
-    this.#events = events;
-    this.#out = out;
-    this.#sender = sender;
-    this.#guard = guard;
-    this.#bdp = bdp;
-    this.#budget = budget;
+    this.peer = parts.peer;
+    this.#limits = parts.limits;
+    this.#events = parts.events;
+    this.#out = parts.out;
+    this.#sender = parts.sender;
+    this.#guard = parts.guard;
+    this.#bdp = parts.bdp;
+    this.#budget = parts.budget;
   }
 
   // ------------------------------------------------------------------------------------------- commands of a stream

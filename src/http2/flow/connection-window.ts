@@ -1,5 +1,5 @@
-import { type Fault, connectionFault } from "../fault.js";
 import { ErrorCode } from "../../base/error-code.js";
+import { connectionFault, type Fault } from "../fault.js";
 
 /** The window of a connection before any word about it (RFC 9113 §6.9.2). No setting changes it. */
 export const DEFAULT_WINDOW = 65_535;

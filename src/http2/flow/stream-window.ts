@@ -18,7 +18,7 @@ export function receiveOnStream(stream: Http2Stream, bytes: number, padding: num
  * `wanted` is what the path could fill; a stream whose reader keeps up grows to it, as far as the budget goes.
  */
 export function consumeOnStream(stream: Http2Stream, bytes: number, wanted: number, budget: WindowBudget): number {
-  const consumed = bytes < stream.unread ? bytes : stream.unread;
+  const consumed = Math.min(bytes, stream.unread);
   stream.unread -= consumed;
   stream.credit += consumed;
   const size = stream.receiveWindow + stream.unread + stream.credit;

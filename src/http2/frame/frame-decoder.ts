@@ -161,7 +161,7 @@ export class FrameDecoder {
       this.#dataLeft = this.length - 1 - padding;
     }
     const available = chunk.length - this.#at;
-    const count = available < this.#dataLeft ? available : this.#dataLeft;
+    const count = Math.min(available, this.#dataLeft);
     const start = this.#at;
     this.#at += count;
     this.#dataLeft -= count;

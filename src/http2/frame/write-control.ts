@@ -1,6 +1,6 @@
 import { errorCodeName } from "../../base/error-code.js";
 import type { OutputBuffer } from "../output/output-buffer.js";
-import { FRAME_HEADER_BYTES, FrameFlag, FrameType } from "./frame-type.js";
+import { FRAME_HEADER_BYTES, FrameFlag, FrameType, PREFACE } from "./frame-type.js";
 
 /** GOAWAY's debug data is cut to this. */
 const MAX_DEBUG_BYTES = 512;
@@ -29,6 +29,13 @@ function begin(out: OutputBuffer, length: number, type: number, flags: number, s
   putFrameHeader(out.bytes, at, length, type, flags, streamId);
   out.end = at + FRAME_HEADER_BYTES + length;
   return at + FRAME_HEADER_BYTES;
+}
+
+/** RFC 9113 §3.4: what a client says first, before its SETTINGS. */
+export function writePreface(out: OutputBuffer): void {
+  out.reserve(PREFACE.length);
+  out.bytes.set(PREFACE, out.end);
+  out.end += PREFACE.length;
 }
 
 /** RFC 9113 §6.4. */

@@ -109,14 +109,7 @@ export class Http2Stream {
   }
 
   /** Head, one piece of body and trailers at once: the fast path of a unary response. */
-  respond(
-    head: Fields,
-    headExtra: Fields,
-    prefix: Uint8Array,
-    bytes: Uint8Array,
-    trailers: Fields,
-    trailersExtra: Fields,
-  ): void {
+  respond(head: Fields, headExtra: Fields, prefix: Uint8Array, bytes: Uint8Array, trailers: Fields, trailersExtra: Fields): void {
     this.#host.respond(this, head, headExtra, prefix, bytes, trailers, trailersExtra);
   }
 
