@@ -6,7 +6,7 @@ import { addressText, hostAndPort, type SocketAddress } from "./address.js";
 import { encryptedPeer } from "./dial.js";
 import { SocketByteStream } from "./socket-byte-stream.js";
 import { socketFailure } from "./socket-failure.js";
-import { ALPN, type ServerTlsOptions, serverSecureContext } from "./tls-options.js";
+import { ALPN, type ServerTlsOptions, serverSecureOptions } from "./tls-options.js";
 import { removeStaleSocket } from "./unix-socket.js";
 
 /** Where and how a {@link listen} listens. */
@@ -78,7 +78,7 @@ class SocketListener implements Listener {
     this.#maxHandshakes = options.maxHandshakes ?? 1_000;
     this.#backlog = options.backlog ?? 511;
     this.#tls = options.tls === undefined ? undefined : this.#tlsServer(options.tls, options.handshakeTimeoutMs ?? 10_000);
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#onSocket(socket));
+    this.#server = createServer({ allowHalfOpen: this.#tls === undefined, noDelay: true }, (socket) => this.#onSocket(socket));
   }
 
   get openConnections(): number {
@@ -159,8 +159,7 @@ class SocketListener implements Listener {
   #tlsServer(tls: ServerTlsOptions, handshakeTimeout: number): TlsServer {
     const mutual = tls.requestClientCertificate === true;
     const server = createTlsServer({
-      allowHalfOpen: true,
-      secureContext: serverSecureContext(tls),
+      ...serverSecureOptions(tls),
       requestCert: mutual,
       rejectUnauthorized: mutual,
       ALPNProtocols: ALPN,
@@ -186,6 +185,8 @@ class SocketListener implements Listener {
       socket.destroy();
       return;
     }
+    // not before: a peer that ends during the handshake would be waited for
+    socket.allowHalfOpen = true;
     const peer = encryptedPeer(socket, remoteAddress(socket));
     this.#accept((events) => new SocketByteStream(socket, { peer, encrypts: true, checkFirstBytes: false }, events));
   }

@@ -41,25 +41,31 @@ export function clientSecureContext(tls: ClientTlsOptions): SecureContext {
   if ((tls.cert === undefined) !== (tls.key === undefined)) {
     throw new UsageError(`options "tls.cert" and "tls.key" go together: ${tls.cert === undefined ? "cert" : "key"} is missing`);
   }
-  return secureContext(tls);
+  return readable(secureOptions(tls));
 }
 
-/** The same for a server. */
-export function serverSecureContext(tls: ServerTlsOptions): SecureContext {
+/** A server's TLS options as node:tls takes them. Throws `UsageError` for material that cannot be read. */
+export function serverSecureOptions(tls: ServerTlsOptions): SecureContextOptions {
   if (tls.cert === undefined || tls.key === undefined) {
     throw new UsageError(`options "tls.cert" and "tls.key" are both needed: ${tls.cert === undefined ? "cert" : "key"} is missing`);
   }
   if (tls.requestClientCertificate === true && tls.ca === undefined) {
     throw new UsageError('option "tls.requestClientCertificate" needs "tls.ca": the authorities whose clients are let in');
   }
-  return secureContext(tls);
+  const options = secureOptions(tls);
+  readable(options);
+  return options;
 }
 
-function secureContext(tls: ClientTlsOptions): SecureContext {
+function secureOptions(tls: ClientTlsOptions): SecureContextOptions {
   const options: SecureContextOptions = {};
   if (tls.ca !== undefined) options.ca = material("tls.ca", tls.ca);
   if (tls.cert !== undefined) options.cert = material("tls.cert", tls.cert);
   if (tls.key !== undefined) options.key = material("tls.key", tls.key);
+  return options;
+}
+
+function readable(options: SecureContextOptions): SecureContext {
   try {
     return createSecureContext(options);
   } catch (error) {

@@ -8,6 +8,7 @@ import { UsageError } from "../../src/base/usage-error.js";
 import { dialer } from "../../src/node/dial.js";
 import { type Accepted, type Listener, type ListenOptions, listen } from "../../src/node/listen.js";
 import { expectNoLeaks, openHandles } from "../../src/testing/leak-check.js";
+import { cleanUp } from "./clean-up.js";
 import { RecordingStream, text, turn } from "./recording-stream.js";
 import { pumpThroughSlowReader } from "./slow-reader.js";
 
@@ -15,13 +16,13 @@ const LOCAL = { host: "127.0.0.1", port: 0 } as const;
 
 /** Listens for the time of a test and remembers what it accepted; the test ends without a handle left. */
 async function listening(t: TestContext, options: ListenOptions): Promise<{ listener: Listener; accepted: RecordingStream[] }> {
-  const before = openHandles();
+  const atEnd = cleanUp(t);
   const accepted: RecordingStream[] = [];
   const listener = await listen(options, (open: Accepted) => accepted.push(new RecordingStream(open)));
-  t.after(async () => {
+  atEnd(async () => {
     for (const { stream } of accepted) stream.destroy();
     await listener.close();
-    await expectNoLeaks(before);
+    for (let i = 0; i < 500 && listener.openConnections > 0; i++) await turn();
     assert.equal(listener.openConnections, 0);
   });
   return { listener, accepted };

@@ -8,7 +8,7 @@ import { UsageError } from "../../src/base/usage-error.js";
 import { dialer } from "../../src/node/dial.js";
 import { type Accepted, type Listener, type ListenOptions, listen } from "../../src/node/listen.js";
 import type { ClientTlsOptions, ServerTlsOptions } from "../../src/node/tls-options.js";
-import { expectNoLeaks, openHandles } from "../../src/testing/leak-check.js";
+import { cleanUp } from "./clean-up.js";
 import { RecordingStream, text, turn } from "./recording-stream.js";
 import { pumpThroughSlowReader } from "./slow-reader.js";
 
@@ -25,13 +25,13 @@ async function listening(
   tls: ServerTlsOptions,
   options: Partial<ListenOptions> = {},
 ): Promise<{ listener: Listener; accepted: RecordingStream[] }> {
-  const before = openHandles();
+  const atEnd = cleanUp(t);
   const accepted: RecordingStream[] = [];
   const listener = await listen({ address: LOCAL, tls, ...options }, (open: Accepted) => accepted.push(new RecordingStream(open)));
-  t.after(async () => {
+  atEnd(async () => {
     for (const { stream } of accepted) stream.destroy();
     await listener.close();
-    await expectNoLeaks(before);
+    for (let i = 0; i < 500 && listener.openConnections > 0; i++) await turn();
     assert.deepEqual([listener.openConnections, listener.handshakes], [0, 0]);
   });
   return { listener, accepted };
@@ -39,12 +39,9 @@ async function listening(
 
 /** Another's server on a free port, for the time of a test. */
 async function foreign(t: TestContext, server: Server): Promise<number> {
-  const before = openHandles();
+  const atEnd = cleanUp(t);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
-  t.after(async () => {
-    server.close();
-    await expectNoLeaks(before);
-  });
+  atEnd(() => server.close());
   return (server.address() as AddressInfo).port;
 }
 
@@ -76,6 +73,35 @@ test("TLS with ALPN: bytes both ways, an orderly end", async (t) => {
   client.stream.end();
   assert.equal(await server.closed, undefined);
   assert.equal(await client.closed, undefined);
+});
+
+test("TLS: a half-closed stream still reads", async (t) => {
+  const { listener, accepted } = await listening(t, SERVER);
+  const client = dial(listener.port, { ca: CA });
+  await client.opened;
+  const server = await first(accepted);
+  server.onPeerEnd = () => {};
+  client.stream.write(text("question"));
+  client.stream.end();
+  while (server.ends === 0) await turn();
+  server.stream.write(text("answer"));
+  assert.deepEqual(await client.bytes(6), text("answer"));
+  server.stream.end();
+  assert.equal(await client.closed, undefined);
+  assert.equal(await server.closed, undefined);
+});
+
+test("a server that hangs up during the handshake", async (t) => {
+  const ends = await foreign(
+    t,
+    createServer((socket) =>
+      socket
+        .on("error", () => {})
+        .resume()
+        .end(),
+    ),
+  );
+  assert.match((await dial(ends, { ca: CA }).closed) ?? "", /^connection reset by 127\.0\.0\.1:\d+/);
 });
 
 test("mTLS: the server knows who the client is", async (t) => {
@@ -128,19 +154,34 @@ test("a certificate for another name is told as such; serverName says which name
   }
 });
 
-test("a cleartext client on a TLS port is told as such", async (t) => {
-  const { listener } = await listening(t, SERVER);
+test("a TLS alert to a cleartext client is told as such", async (t) => {
+  const port = await foreign(
+    t,
+    createServer((socket) => {
+      socket.on("error", () => {}).resume();
+      socket.end(Buffer.from("15030100020246", "hex"));
+    }),
+  );
+  const client = dial(port);
+  assert.match((await client.closed) ?? "", /^127\.0\.0\.1:\d+ expects TLS, and this connection is cleartext/);
+  assert.equal(client.received, 0);
+});
+
+test("a cleartext client on a TLS port is closed without a word", async (t) => {
+  const { listener, accepted } = await listening(t, SERVER);
   const client = dial(listener.port);
   await client.opened;
   client.stream.write(text("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"));
-  assert.match((await client.closed) ?? "", /^127\.0\.0\.1:\d+ expects TLS, and this connection is cleartext/);
+  await client.closed;
+  assert.equal(client.received, 0);
+  assert.equal(accepted.length, 0);
 });
 
 test("a TLS client on a cleartext port is told as such", async (t) => {
   const port = await foreign(
     t,
     createServer((socket) => {
-      socket.on("error", () => {});
+      socket.on("error", () => {}).resume();
       socket.end(Buffer.from("\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x80\0\x04\0\x01\0\0\0\x05\0\xff\xff\xff", "latin1"));
     }),
   );
