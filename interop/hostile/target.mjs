@@ -47,6 +47,12 @@ export class Target {
     return Buffer.concat([call(streamId, path, { ...own, ...extra }), data(streamId, message ?? usual, { end })]);
   }
 
+  /** The head alone; the body is the attack's affair. */
+  head(kind, streamId, extra = {}) {
+    const { path, extra: own } = this.service[kind];
+    return call(streamId, path, { ...own, ...extra });
+  }
+
   /** Resident memory now, in MB. */
   residentMb() {
     const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.pid}/status`, "latin1"))?.[1];

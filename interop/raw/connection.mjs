@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { Flag, FRAME_HEAD, frame, PREFACE, settings as settingsFrame, Type, windowUpdate } from "./frames.mjs";
+import { Flag, FRAME_HEAD, frame, PREFACE, Setting, settings as settingsFrame, Type, windowUpdate } from "./frames.mjs";
 import { HeaderReader } from "./header-block.mjs";
 
 /**
@@ -20,6 +20,9 @@ export class RawConnection {
   #block = undefined;
   #watchers = new Set();
   #options;
+  /** What the peer allows to be sent; only `body` heeds it. */
+  #window = 65_535;
+  #initialWindow = 65_535;
 
   /** Resolves when TCP is connected; `preface: false` sends nothing at all. */
   static async open(port, options = {}) {
@@ -61,6 +64,28 @@ export class RawConnection {
     await this.until(() => this.ended || this.socket.destroyed || !this.socket.writableNeedDrain, limitMs);
   }
 
+  /** Sends a body as flow control allows, until it is sent or the stream or connection is over. True when all of it went. */
+  async body(id, bytes, { end = true, limitMs = 5000 } = {}) {
+    const stream = this.stream(id);
+    const over = () => stream.reset !== undefined || this.ended || this.goaway !== undefined;
+    for (let at = 0; at < bytes.length; ) {
+      const allowed = () => Math.min(this.#window, this.#initialWindow + stream.allowed, 16_384, bytes.length - at);
+      if (!(await this.until(() => over() || allowed() > 0, limitMs)) || over()) return false;
+      const size = allowed();
+      this.#window -= size;
+      stream.allowed -= size;
+      await this.pour(frame(Type.DATA, end && at + size === bytes.length ? Flag.END_STREAM : 0, id, bytes.subarray(at, at + size)));
+      at += size;
+    }
+    return true;
+  }
+
+  /** Begins to read, on a connection that was opened with `listen: false`. */
+  listen() {
+    this.socket.on("data", (chunk) => this.#receive(chunk));
+    this.socket.resume();
+  }
+
   /** Waits for a condition that frames or the end of the connection can bring about; false when it did not come. */
   until(condition, limitMs) {
     if (condition()) return Promise.resolve(true);
@@ -82,7 +107,7 @@ export class RawConnection {
   stream(id) {
     let stream = this.streams.get(id);
     if (stream === undefined) {
-      stream = { head: undefined, trailers: undefined, bytes: 0, body: [], ended: false, reset: undefined };
+      stream = { head: undefined, trailers: undefined, bytes: 0, body: [], allowed: 0, ended: false, reset: undefined };
       this.streams.set(id, stream);
     }
     return stream;
@@ -144,11 +169,16 @@ export class RawConnection {
       case Type.SETTINGS:
         if (flags & Flag.ACK) break;
         for (let i = 0; i + 6 <= payload.length; i += 6) this.peerSettings.set(payload.readUInt16BE(i), payload.readUInt32BE(i + 2));
+        this.#initialWindow = this.peerSettings.get(Setting.INITIAL_WINDOW_SIZE) ?? 65_535;
         this.settingsSeen = true;
         if (this.#options.acknowledge) answers.push(frame(Type.SETTINGS, Flag.ACK, 0));
         break;
       case Type.PING:
         if (!(flags & Flag.ACK) && this.#options.acknowledge) answers.push(frame(Type.PING, Flag.ACK, 0, Buffer.from(payload)));
+        break;
+      case Type.WINDOW_UPDATE:
+        if (id === 0) this.#window += payload.readUInt32BE(0);
+        else this.stream(id).allowed += payload.readUInt32BE(0);
         break;
       case Type.GOAWAY:
         this.goaway = { last: payload.readUInt32BE(0), code: payload.readUInt32BE(4), text: payload.toString("latin1", 8) };

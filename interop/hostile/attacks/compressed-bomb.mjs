@@ -13,7 +13,8 @@ export async function attack(target, { quick }) {
   const count = quick ? 8 : 32;
   const ids = Array.from({ length: count }, (_, i) => 2 * i + 1);
   for (const id of ids) {
-    await connection.pour(target.request("unary", id, { extra: { "grpc-encoding": "gzip" }, message: bomb }));
+    connection.write(target.head("unary", id, { "grpc-encoding": "gzip" }));
+    await connection.body(id, bomb);
     await connection.over(id, 5000);
   }
   refusedOrSurvived(connection, [Code.ENHANCE_YOUR_CALM]);

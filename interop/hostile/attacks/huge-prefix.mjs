@@ -1,6 +1,6 @@
 // A message that promises 4 GiB: refused at its prefix, before a byte of it is kept.
 import { grpcStatus } from "../../raw/connection.mjs";
-import { Code, data } from "../../raw/frames.mjs";
+import { Code } from "../../raw/frames.mjs";
 import { envelope } from "../../raw/grpc.mjs";
 import { fate, refusedOrSurvived } from "../target.mjs";
 
@@ -11,8 +11,8 @@ export async function attack(target) {
   const statuses = new Map();
   for (let i = 0; i < 100; i++) {
     const id = 2 * i + 1;
-    await connection.pour(target.request("duplex", id, { end: false, message: envelope(Buffer.alloc(0), { length: 0xffffffff }) }));
-    for (let k = 0; k < 4 && connection.stream(id).reset === undefined; k++) await connection.pour(data(id, Buffer.alloc(15_000)));
+    connection.write(target.head("duplex", id));
+    await connection.body(id, envelope(Buffer.alloc(60_000), { length: 0xffffffff }), { end: false });
     const stream = await connection.over(id, 3000);
     const end = `grpc-status ${grpcStatus(stream)}`;
     statuses.set(end, (statuses.get(end) ?? 0) + 1);
