@@ -13,8 +13,8 @@ export async function measureCase(test, contestants, { rounds, seconds, warmup }
         samples.get(contestant.id).push(figures);
         console.log(`  ${round}/${rounds} ${contestant.label.padEnd(34)} ${summary(test, figures)}`);
       } catch (error) {
-        failures.set(contestant.id, error.message);
-        console.log(`  ${round}/${rounds} ${contestant.label.padEnd(34)} FAILED: ${error.message.split("\n")[0]}`);
+        failures.set(contestant.id, sentence(error));
+        console.log(`  ${round}/${rounds} ${contestant.label.padEnd(34)} FAILED: ${sentence(error)}`);
       }
     }
   }
@@ -24,6 +24,12 @@ export async function measureCase(test, contestants, { rounds, seconds, warmup }
     if (failed !== undefined) return { id, label, failed };
     return { id, label, median: medians(runs), runs };
   });
+}
+
+/** The line that says most: of a program that threw, the error and not where it stands. */
+function sentence({ message }) {
+  const lines = message.split("\n");
+  return lines.find((line) => /Error\b|error:/.test(line)) ?? lines[0];
 }
 
 function summary(test, figures) {

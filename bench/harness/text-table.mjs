@@ -8,7 +8,7 @@ export function caseCells({ metrics, rows }) {
   const names = Object.keys(metrics).filter((name) => rows.some((row) => row.median?.[name] !== undefined));
   const heading = ["", ...names.map((name) => metrics[name].label)];
   const body = rows.map((row) => {
-    if (row.failed !== undefined) return [row.label, `failed: ${row.failed.split("\n")[0].slice(0, 90)}`, ...names.slice(1).map(() => "")];
+    if (row.failed !== undefined) return [row.label, `failed: ${row.failed.slice(0, 90)}`, ...names.slice(1).map(() => "")];
     return [row.label, ...names.map((name) => numberText(row.median[name], metrics[name].digits))];
   });
   return [heading, ...body];

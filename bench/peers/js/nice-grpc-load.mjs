@@ -28,7 +28,7 @@ class NiceGrpcLoad {
     return {
       send: (message) => requests.give(message),
       finish: () => {
-        requests.give(undefined);
+        void requests.give(undefined);
         return response;
       },
     };
