@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
+import { test } from "node:test";
+import { setImmediate } from "node:timers";
+import { type Client, type ClientOptions, createClient } from "sluice";
+import type { ServiceImplementation, ServiceOptions } from "sluice/server";
+import { type InMemory, type InMemoryOptions, type InMemoryTransport, inMemory } from "sluice/testing";
+import { Bench } from "../../gen/bench_pb.js";
+
+/** A client and a server that talk over one of the transports, and what a test needs beside them. */
+export interface World extends InMemory {
+  readonly transport: InMemoryTransport;
+  readonly client: Client<typeof Bench>;
+  /** Everything that can happen without time has happened. */
+  settle(): Promise<void>;
+  /** Time moves on by so many ms. */
+  advance(ms: number): Promise<void>;
+}
+
+export interface WorldOptions extends Omit<InMemoryOptions, "routes" | "transport"> {
+  readonly impl?: ServiceImplementation<typeof Bench>;
+  readonly service?: ServiceOptions;
+  readonly client?: ClientOptions;
+  /** Transports that cannot carry this, each with the reason. */
+  readonly skip?: Partial<Record<InMemoryTransport, string>>;
+  /** A known fault: the test fails, and this says why. */
+  readonly todo?: string;
+  /** Handlers that never come to rest, on purpose. */
+  readonly strays?: number;
+}
+
+const TRANSPORTS: readonly InMemoryTransport[] = ["memory", "http2"];
+
+/** Turns of the loop after which a test that has not ended hangs. */
+const MAX_TURNS = 3_000;
+
+const unhandled: unknown[] = [];
+process.on("unhandledRejection", (reason) => unhandled.push(reason));
+
+/**
+ * One guarantee, over every transport. While the body waits, the virtual runtime runs; time stands still unless the body moves it.
+ * Afterwards nothing may be left: no stream, call, handler, timer or connection, and no rejection that nobody handled.
+ */
+export function guarantee(name: string, options: WorldOptions, body: (world: World) => Promise<void>): void {
+  for (const transport of TRANSPORTS) {
+    const skip = options.skip?.[transport];
+    const settings = { ...(skip === undefined ? {} : { skip }), ...(options.todo === undefined ? {} : { todo: options.todo }) };
+    test(`${name} (${transport})`, settings, async () => {
+      unhandled.length = 0;
+      const world = makeWorld(transport, options);
+      await drive(world, body(world));
+      await checkNothingLeft(world, options.strays ?? 0);
+      assert.deepEqual(unhandled, [], "nobody handled a rejection");
+    });
+  }
+}
+
+export function makeWorld(transport: InMemoryTransport, options: WorldOptions): World {
+  const { impl = {}, service, client, skip: _skip, todo: _todo, strays: _strays, ...others } = options;
+  const base = inMemory({ ...others, transport, routes: (router) => router.service(Bench, impl, service) });
+  return Object.assign(base, {
+    transport,
+    client: createClient(Bench, base.channel, client),
+    settle: () => base.runtime.settle(),
+    advance: (ms: number) => base.runtime.advanceAndSettle(ms),
+  });
+}
+
+async function drive(world: World, body: Promise<void>): Promise<void> {
+  let over = false;
+  const watched = body.finally(() => {
+    over = true;
+  });
+  watched.catch(() => {});
+  for (let turn = 0; turn < MAX_TURNS && !over; turn++) await world.runtime.settle();
+  if (!over) {
+    const state = JSON.stringify({ server: world.server.statistics(), channel: world.channel.statistics() });
+    assert.fail(`something waits for ever: ${state}`);
+  }
+  await watched;
+}
+
+async function checkNothingLeft(world: World, strays: number): Promise<void> {
+  await world.runtime.settle();
+  const open = {
+    server: { ...world.server.statistics(), openConnections: 0, timers: 0 },
+    channel: { ...world.channel.statistics(), openConnections: 0, timers: 0 },
+  };
+  assert.deepEqual(left(open.server), strays === 0 ? {} : { runningHandlers: strays }, "the server holds something");
+  assert.deepEqual(left(open.channel), {}, "the channel holds something");
+  void world.channel.close();
+  await world.runtime.settle();
+  // a peer that is asked to close has 5 s to do so
+  if (world.runtime.timers.size > 0) await world.runtime.advanceAndSettle(6_000);
+  assert.deepEqual(left(world.server.statistics()), strays === 0 ? {} : { runningHandlers: strays }, "left after close()");
+  assert.deepEqual(left(world.channel.statistics()), {}, "left after close()");
+}
+
+/** What is not zero, but for totals. */
+function left(statistics: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(statistics).filter(([name, value]) => value !== 0 && !name.startsWith("total") && !name.startsWith("settled")),
+  );
+}
+
+/** Resolves after the microtasks that wait now. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** How a promise stands now: its value, its error, or `"pending"`. */
+export async function stateOf(promise: Promise<unknown>): Promise<{ value: unknown } | { error: unknown } | "pending"> {
+  let state: { value: unknown } | { error: unknown } | "pending" = "pending";
+  promise.then(
+    (value) => {
+      state = { value };
+    },
+    (error) => {
+      state = { error };
+    },
+  );
+  await turn();
+  return state;
+}
+
+/** A promise and the two ends of it. */
+export interface Gate<T = void> {
+  readonly promise: Promise<T>;
+  open(value: T): void;
+  fail(error: unknown): void;
+}
+
+export function gate<T = void>(): Gate<T> {
+  let open!: (value: T) => void;
+  let fail!: (error: unknown) => void;
+  const promise = new Promise<T>((resolve, reject) => {
+    open = resolve;
+    fail = reject;
+  });
+  promise.catch(() => {});
+  return { promise, open, fail };
+}
+
+/** Waits until the signal aborts; gives the reason. */
+export function aborted(signal: { readonly aborted: boolean; readonly reason: unknown }): Promise<unknown> {
+  const target = signal as AbortSignal;
+  return new Promise((resolve) => {
+    if (target.aborted) resolve(target.reason);
+    else target.addEventListener("abort", () => resolve(target.reason), { once: true });
+  });
+}
+
+export function listeners(signal: AbortSignal): number {
+  return getEventListeners(signal, "abort").length;
+}
+
+/** Checks an error by its code, and by a part of its message. */
+export function code(expected: string | number, message?: RegExp): (error: unknown) => true {
+  return (error) => {
+    assert.equal((error as { code?: unknown }).code, expected, `${error}`);
+    if (message !== undefined) assert.match((error as Error).message, message);
+    return true;
+  };
+}
+
+/** The ids of what a stream gives, to its end. */
+export async function idsOf(messages: AsyncIterable<{ readonly id: number }>): Promise<number[]> {
+  const ids: number[] = [];
+  for await (const { id } of messages) ids.push(id);
+  return ids;
+}
+
+/** Bytes that no compression makes much of, the same each time. */
+export function bytes(length: number): Uint8Array {
+  const all = new Uint8Array(length);
+  let state = 1;
+  for (let i = 0; i < length; i++) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    all[i] = state >>> 16;
+  }
+  return all;
+}
