@@ -19,7 +19,10 @@ export async function golangChecks() {
   const program = join(ROOT, ".tools", "hpack-go", "hpack");
   mkdirSync(dirname(program), { recursive: true });
   await run("go", ["build", "-o", program, "."], "", BUILD_LIMIT_MS).catch((error) => {
-    throw new ToolMissing(`the Go program does not build: ${error.message.trim().split("\n").at(-1)}`);
+    // No Go, or its module cannot be fetched. What the compiler says is a mistake of ours, and does not begin so.
+    if (error.code === "ENOENT") throw new ToolMissing("go is not installed");
+    if (/^go: /m.test(error.message)) throw new ToolMissing(error.message.trim().split("\n").at(-1));
+    throw error;
   });
   return [
     ["decode what golang.org/x/net/http2/hpack encodes", () => decodeTheirs(program)],
