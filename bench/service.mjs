@@ -54,29 +54,34 @@ async function* serverGenerator(request, ctx) {
 
 /** Echoes. The first message's name may be "hold" (stay open after the half-close), "mute" (answer nothing) or "cancel-clock". */
 async function bidi(requests, ctx, out) {
-  return counted(async () => {
-    const first = await requests.receive();
-    for (let request = first; request !== undefined; request = await requests.receive()) {
-      if (first.name === "mute") continue;
+  let finished = false;
+  let mode;
+  try {
+    for await (const request of requests) {
+      mode ??= request.name;
+      if (mode === "mute") continue;
       const full = out.send(request);
       if (full !== undefined) await full;
-      if (first.name === "cancel-clock") await noteCancel(first, ctx);
+      if (mode === "cancel-clock") await noteCancel(request, ctx);
     }
-    if (first?.name === "hold" || first?.name === "mute") await cut(ctx);
-  });
+    if (mode === "hold" || mode === "mute") await cut(ctx);
+    finished = true;
+  } finally {
+    exit(!finished);
+  }
 }
 
 async function* bidiGenerator(requests, ctx) {
   let finished = false;
-  let first;
+  let mode;
   try {
     for await (const request of requests) {
-      first ??= request;
-      if (first.name === "mute") continue;
+      mode ??= request.name;
+      if (mode === "mute") continue;
       yield request;
-      if (first.name === "cancel-clock") await noteCancel(first, ctx);
+      if (mode === "cancel-clock") await noteCancel(request, ctx);
     }
-    if (first?.name === "hold" || first?.name === "mute") await cut(ctx);
+    if (mode === "hold" || mode === "mute") await cut(ctx);
     finished = true;
   } finally {
     exit(!finished);

@@ -2,6 +2,7 @@ import type { AbortSignalLike } from "../base/abort-signal.js";
 import { keepable } from "../base/slab.js";
 import { UsageError } from "../base/usage-error.js";
 import { RpcError } from "../rpc/rpc-error.js";
+import { AbortWatch } from "./abort-watch.js";
 import type { Call } from "./call.js";
 import { Inbox } from "./inbox.js";
 
@@ -9,17 +10,6 @@ import { Inbox } from "./inbox.js";
 export interface ReceiveOptions {
   /** Aborting stops this wait and nothing else: the stream goes on, the message stays for the next `receive`. */
   readonly signal?: AbortSignalLike | undefined;
-}
-
-/** A `receive` or `next` that waits for a message. */
-interface Waiter {
-  readonly promise: Promise<unknown>;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-  /** True: it was `next()`, which is given an iterator's result. */
-  readonly iterating: boolean;
-  /** Takes the listener off the signal of this one wait. */
-  readonly unwatch: (() => void) | undefined;
 }
 
 /** How the messages ended: not yet; well; or with the call's error. */
@@ -33,8 +23,14 @@ const Over = { not: 0, well: 1, badly: 2 } as const;
 export class Receiver {
   private readonly call: Call;
   private inbox: Inbox | undefined = undefined;
-  private waiter: Waiter | undefined = undefined;
   private over: number = Over.not;
+  // The one `receive` or `next` that waits. Its fields stand here, and without the promise's `reject`: most streams that are idle wait.
+  private waiting: Promise<unknown> | undefined = undefined;
+  private resolve: ((value: unknown) => void) | undefined = undefined;
+  /** It was `next()`, which is given an iterator's result. */
+  private iterating = false;
+  /** Listens to the signal of this one wait. */
+  private watch: AbortWatch | undefined = undefined;
 
   constructor(call: Call) {
     this.call = call;
@@ -56,7 +52,7 @@ export class Receiver {
   }
 
   private take(iterating: boolean, signal: AbortSignalLike | undefined): Promise<unknown> {
-    if (this.waiter !== undefined) {
+    if (this.waiting !== undefined) {
       throw new UsageError("receive() was called while another receive() of this stream waits; await the first one");
     }
     const entry = this.inbox?.shift();
@@ -79,27 +75,35 @@ export class Receiver {
   }
 
   private wait(iterating: boolean, signal: AbortSignalLike | undefined): Promise<unknown> {
-    let resolve!: Waiter["resolve"];
-    let reject!: Waiter["reject"];
-    const promise = new Promise<unknown>((resolveIt, rejectIt) => {
-      resolve = resolveIt;
-      reject = rejectIt;
+    const waiting = new Promise<unknown>((resolve) => {
+      this.resolve = resolve;
     });
-    let unwatch: (() => void) | undefined;
-    if (signal !== undefined) {
-      const onAbort = () => this.rejectWaiter(abortedReceive(signal));
-      signal.addEventListener("abort", onAbort, { once: true });
-      unwatch = () => signal.removeEventListener("abort", onAbort);
-    }
-    this.waiter = { promise, resolve, reject, iterating, unwatch };
+    this.waiting = waiting;
+    this.iterating = iterating;
+    if (signal !== undefined) this.watch = new AbortWatch(signal, () => this.rejectWaiting(abortedReceive(signal)));
     this.call.creditPartial();
-    return promise;
+    return waiting;
+  }
+
+  /** Settles the wait, if there is one. */
+  private settle(value: unknown): void {
+    const { resolve } = this;
+    if (resolve === undefined) return;
+    this.waiting = undefined;
+    this.resolve = undefined;
+    this.watch?.stop();
+    this.watch = undefined;
+    resolve(value);
+  }
+
+  private rejectWaiting(error: unknown): void {
+    this.waiting?.then(undefined, handled);
+    this.settle(rejected(error));
   }
 
   /** A message has arrived. Returns false when it could not be decoded, which has ended the call. */
   deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): boolean {
-    const waiter = this.waiter;
-    if (waiter === undefined) {
+    if (this.waiting === undefined) {
       this.inbox ??= new Inbox();
       this.inbox.push({ bytes: owned ? bytes.subarray(start, end) : keepable(bytes, start, end), compressed, credit });
       return true;
@@ -111,10 +115,8 @@ export class Receiver {
       this.call.faultFrom(error);
       return false;
     }
-    this.waiter = undefined;
-    waiter.unwatch?.();
     this.call.consume(credit);
-    waiter.resolve(waiter.iterating ? { value: message, done: false } : message);
+    this.settle(this.iterating ? { value: message, done: false } : message);
     return true;
   }
 
@@ -122,11 +124,7 @@ export class Receiver {
   endWell(): void {
     if (this.over !== Over.not) return;
     this.over = Over.well;
-    const waiter = this.waiter;
-    if (waiter === undefined) return;
-    this.waiter = undefined;
-    waiter.unwatch?.();
-    waiter.resolve(waiter.iterating ? DONE : undefined);
+    this.settle(this.iterating ? DONE : undefined);
   }
 
   /** The call has ended badly. `keep`: what was received before can still be taken. */
@@ -134,7 +132,7 @@ export class Receiver {
     if (!keep) this.inbox = undefined;
     if (this.over === Over.not) this.over = Over.badly;
     else if (!keep && this.over === Over.well) this.over = Over.badly;
-    this.rejectWaiter(this.call.error());
+    this.rejectWaiting(this.call.error());
   }
 
   /** Nobody will take anything any more (`close()`): drops the inbox, wakes a waiting `receive` with the end. */
@@ -142,15 +140,6 @@ export class Receiver {
     for (let entry = this.inbox?.shift(); entry !== undefined; entry = this.inbox?.shift()) this.call.consume(entry.credit);
     this.inbox = undefined;
     this.endWell();
-  }
-
-  private rejectWaiter(error: unknown): void {
-    const waiter = this.waiter;
-    if (waiter === undefined) return;
-    this.waiter = undefined;
-    waiter.unwatch?.();
-    waiter.promise.then(undefined, handled);
-    waiter.reject(error);
   }
 }
 

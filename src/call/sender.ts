@@ -18,6 +18,8 @@ export interface Outlet {
   transmit(bytes: Uint8Array, compressed: boolean): boolean;
 }
 
+const NONE: readonly WaitingSend[] = [];
+
 /** A message that waits for room. */
 interface WaitingSend {
   readonly bytes: Uint8Array;
@@ -35,7 +37,7 @@ interface WaitingSend {
 export class Sender {
   private readonly outlet: Outlet;
   private writable = true;
-  private waiting: WaitingSend[] = [];
+  private waiting: readonly WaitingSend[] = NONE;
   /** Runs once everything that waits has been accepted. */
   private last: (() => void) | undefined = undefined;
 
@@ -75,7 +77,7 @@ export class Sender {
       unwatch = () => signal.removeEventListener("abort", onAbort);
     }
     const entry: WaitingSend = { bytes, compressed, promise, resolve, reject, unwatch };
-    this.waiting.push(entry);
+    this.waiting = [...this.waiting, entry];
     return promise;
   }
 
@@ -89,7 +91,7 @@ export class Sender {
       entry.unwatch?.();
       entry.resolve();
     }
-    if (accepted > 0) this.waiting = this.waiting.slice(accepted);
+    if (accepted > 0) this.waiting = accepted === this.waiting.length ? NONE : this.waiting.slice(accepted);
     this.runLast();
   }
 
@@ -110,7 +112,7 @@ export class Sender {
   fail(error: unknown): void {
     this.last = undefined;
     const waiting = this.waiting;
-    this.waiting = [];
+    this.waiting = NONE;
     for (const entry of waiting) rejectSend(entry, error);
   }
 
