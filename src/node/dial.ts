@@ -1,13 +1,14 @@
 import { connect as connectSocket, isIP, type Socket } from "node:net";
-import { type ConnectionOptions, checkServerIdentity, connect as connectTls, type SecureContext, type TLSSocket } from "node:tls";
+import { type ConnectionOptions, checkServerIdentity, connect as connectTls, type SecureContext } from "node:tls";
 import type { Peer } from "../base/peer.js";
 import { badOption, integerOption } from "../base/usage-error.js";
 import type { ByteStream, ByteStreamEvents } from "../transport/byte-stream.js";
 import { addressText, hostAndPort, type SocketAddress } from "./address.js";
-import { peerCertificate } from "./peer-certificate.js";
+import { encryptedPeer } from "./peer-certificate.js";
+import { ALPN, clientSecureContext } from "./secure-context.js";
 import { SocketByteStream } from "./socket-byte-stream.js";
 import { noHttp2 } from "./socket-failure.js";
-import { ALPN, type ClientTlsOptions, clientSecureContext } from "./tls-options.js";
+import type { ClientTlsOptions } from "./tls-options.js";
 
 /** What a {@link dialer} dials. */
 export interface DialOptions {
@@ -70,12 +71,6 @@ function dialTls(
     events.onOpen();
   });
   return stream;
-}
-
-/** The peer of a TLS socket whose handshake is over. */
-export function encryptedPeer(socket: TLSSocket, address: string): Peer {
-  const certificate = peerCertificate(socket);
-  return certificate === undefined ? { address, encrypted: true } : { address, encrypted: true, certificate };
 }
 
 /** The address that a name led to. */

@@ -3,10 +3,11 @@ import { createServer as createTlsServer, type TLSSocket, type Server as TlsServ
 import { badOption, durationOption, integerOption } from "../base/usage-error.js";
 import type { ByteStream, ByteStreamEvents } from "../transport/byte-stream.js";
 import { addressText, hostAndPort, type SocketAddress } from "./address.js";
-import { encryptedPeer } from "./dial.js";
+import { encryptedPeer } from "./peer-certificate.js";
+import { ALPN, serverSecureOptions } from "./secure-context.js";
 import { SocketByteStream } from "./socket-byte-stream.js";
 import { socketFailure } from "./socket-failure.js";
-import { ALPN, type ServerTlsOptions, serverSecureOptions } from "./tls-options.js";
+import type { ServerTlsOptions } from "./tls-options.js";
 import { removeStaleSocket } from "./unix-socket.js";
 
 /** Where and how a {@link listen} listens. */

@@ -1,8 +1,14 @@
 import type { TLSSocket } from "node:tls";
-import type { PeerCertificate } from "../base/peer.js";
+import type { Peer, PeerCertificate } from "../base/peer.js";
 
-/** The certificate of a TLS peer, when it presented one that was verified. */
-export function peerCertificate(socket: TLSSocket): PeerCertificate | undefined {
+/** The peer of a TLS socket whose handshake is over. */
+export function encryptedPeer(socket: TLSSocket, address: string): Peer {
+  const certificate = peerCertificate(socket);
+  return certificate === undefined ? { address, encrypted: true } : { address, encrypted: true, certificate };
+}
+
+/** Its certificate, when it presented one that was verified. */
+function peerCertificate(socket: TLSSocket): PeerCertificate | undefined {
   if (!socket.authorized) return undefined;
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return undefined;
