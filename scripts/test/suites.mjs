@@ -29,6 +29,7 @@ export const suites = [
     limitSeconds: 240,
   },
   { name: "package", file: "test/package/check.mjs", command: node("test/package/check.mjs"), limitSeconds: 150 },
+  { name: "entry points", file: "test/entry-points/check.mjs", command: node("test/entry-points/check.mjs"), limitSeconds: 120 },
   { name: "demo", file: "scripts/start.mjs", command: node("scripts/start.mjs", "--once"), byExitCode: true, limitSeconds: 120 },
   { name: "hpack", file: "interop/hpack/check.mjs", command: node("interop/hpack/check.mjs"), limitSeconds: 120 },
   { name: "h2spec", file: "interop/h2spec.mjs", command: node("interop/h2spec.mjs"), limitSeconds: CI ? 420 : 180 },
@@ -37,6 +38,5 @@ export const suites = [
   { name: "interop", file: "interop/run.mjs", command: node("interop/run.mjs", ...quick), limitSeconds: CI ? 600 : 240 },
   { name: "curl", file: "interop/curl.mjs", command: node("interop/curl.mjs"), limitSeconds: 120 },
   { name: "fuzz", file: "scripts/fuzz.mjs", command: node("scripts/fuzz.mjs", "--seconds", CI ? "60" : "10"), limitSeconds: CI ? 180 : 90 },
-  { name: "bench smoke", file: "bench/run.mjs", command: node("bench/run.mjs", "--smoke"), limitSeconds: 180 },
   { name: "fresh clone", file: "scripts/fresh-clone.mjs", command: node("scripts/fresh-clone.mjs"), ciOnly: true, limitSeconds: 300 },
 ];
