@@ -93,7 +93,7 @@ function platformNames(tokens: readonly Token[]): Token[] {
 const PLATFORM_NAMES = new Set(
   [
     ["Date", "performance", "setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "clearImmediate"],
-    ["queueMicrotask", "process", "Buffer", "global", "require", "console", "crypto", "fetch", "navigator", "window", "self"],
+    ["queueMicrotask", "process", "Buffer", "global", "require", "console", "crypto", "fetch", "navigator"],
     ["WebSocket", "MessageChannel", "MessagePort", "XMLHttpRequest", "ReadableStream", "WritableStream", "TransformStream"],
   ].flat(),
 );
