@@ -33,8 +33,8 @@ export class RawConnection {
     return connection;
   }
 
-  /** `acknowledge`: SETTINGS and PING get their ACK; `credit`: received DATA is credited; `listen`: false reads nothing. */
-  constructor(port, { acknowledge = true, credit = true, listen = true } = {}) {
+  /** `acknowledge`: SETTINGS and PING get their ACK (not before a preface); `credit`: received DATA is credited; `listen`: false reads nothing. */
+  constructor(port, { preface = true, acknowledge = preface, credit = true, listen = true } = {}) {
     this.#options = { acknowledge, credit };
     this.connected = false;
     this.socket = connect({ port, host: "127.0.0.1", noDelay: true });
