@@ -1,5 +1,5 @@
 import { connect as connectSocket, isIP, type Socket } from "node:net";
-import { type ConnectionOptions, checkServerIdentity, connect as connectTls, type SecureContext } from "node:tls";
+import type { ConnectionOptions, SecureContext } from "node:tls";
 import type { Peer } from "../base/peer.js";
 import { badOption, integerOption } from "../base/usage-error.js";
 import type { ByteStream, ByteStreamEvents } from "../transport/byte-stream.js";
@@ -8,6 +8,7 @@ import { encryptedPeer } from "./peer-certificate.js";
 import { ALPN, clientSecureContext } from "./secure-context.js";
 import { SocketByteStream } from "./socket-byte-stream.js";
 import { noHttp2 } from "./socket-failure.js";
+import { tlsModule } from "./tls-module.js";
 import type { ClientTlsOptions } from "./tls-options.js";
 
 /** What a {@link dialer} dials. */
@@ -57,9 +58,9 @@ function dialTls(
     ALPNProtocols: ALPN,
     // an IP address cannot be sent as SNI (RFC 6066 §3), but the certificate must bear it all the same
     servername: isIP(serverName) === 0 ? serverName : "",
-    checkServerIdentity: (_host, certificate) => checkServerIdentity(serverName, certificate),
+    checkServerIdentity: (_host, certificate) => tlsModule().checkServerIdentity(serverName, certificate),
   };
-  const socket = connectTls(options);
+  const socket = tlsModule().connect(options);
   const peer: Peer = { address: addressText(address), encrypted: true };
   const stream = new SocketByteStream(socket, { peer, serverName, encrypts: true, checkFirstBytes: false }, events);
   socket.once("secureConnect", () => {

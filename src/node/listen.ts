@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
+import type { TLSSocket, Server as TlsServer } from "node:tls";
 import { badOption, durationOption, integerOption } from "../base/usage-error.js";
 import type { ByteStream, ByteStreamEvents } from "../transport/byte-stream.js";
 import { addressText, hostAndPort, type SocketAddress } from "./address.js";
@@ -7,6 +7,7 @@ import { encryptedPeer } from "./peer-certificate.js";
 import { ALPN, serverSecureOptions } from "./secure-context.js";
 import { SocketByteStream } from "./socket-byte-stream.js";
 import { socketFailure } from "./socket-failure.js";
+import { tlsModule } from "./tls-module.js";
 import type { ServerTlsOptions } from "./tls-options.js";
 import { removeStaleSocket } from "./unix-socket.js";
 
@@ -159,7 +160,7 @@ class SocketListener implements Listener {
   /** Does the handshakes of sockets that the listening server hands to it; listens to nothing itself. */
   #tlsServer(tls: ServerTlsOptions, handshakeTimeout: number): TlsServer {
     const mutual = tls.requestClientCertificate === true;
-    const server = createTlsServer({
+    const server = tlsModule().createServer({
       ...serverSecureOptions(tls),
       requestCert: mutual,
       rejectUnauthorized: mutual,

@@ -1,5 +1,6 @@
-import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
+import type { SecureContext, SecureContextOptions } from "node:tls";
 import { badOption, UsageError } from "../base/usage-error.js";
+import { tlsModule } from "./tls-module.js";
 import type { ClientTlsOptions, ServerTlsOptions, TlsMaterial } from "./tls-options.js";
 
 /** The ALPN list of both sides: HTTP/2 over TLS and nothing else (RFC 9113 §3.2). */
@@ -39,7 +40,7 @@ function secureOptions(tls: ClientTlsOptions): SecureContextOptions {
 
 function readable(options: SecureContextOptions): SecureContext {
   try {
-    return createSecureContext(options);
+    return tlsModule().createSecureContext(options);
   } catch (error) {
     throw new UsageError(`the TLS material cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
