@@ -55,6 +55,8 @@ export interface ClientCallOptions {
   readonly onTrailers: ((trailers: Metadata) => void) | undefined;
 }
 
+const DEADLINE_PASSED: Status = statusOf(CodeNumber.deadline_exceeded, "the deadline of the call has passed");
+
 const STARTED = stateOf(Local.open, Remote.awaited);
 
 /**
@@ -131,7 +133,7 @@ export abstract class AttemptedCall extends Call {
 
   private endByTransport(end: ExchangeEnd): void {
     const { protocol } = this.setup;
-    if (this.pastDeadline) this.expire();
+    if (this.pastDeadline) this.end(Input.deadline, DEADLINE_PASSED, "engine");
     else if (end.kind === "lost") this.end(Input.lost, statusOf(CodeNumber.unavailable, end.message), end.initiator);
     else if (end.kind === "reset") this.end(Input.reset, statusOf(protocol.readReset(end.code), end.message), end.initiator);
     else this.end(Input.status, protocol.withoutTrailers, "peer");
@@ -163,7 +165,7 @@ export abstract class AttemptedCall extends Call {
   }
 
   protected override expire(): void {
-    this.endHere(Input.deadline, statusOf(CodeNumber.deadline_exceeded, "the deadline of the call has passed"), "engine");
+    this.endHere(Input.deadline, DEADLINE_PASSED, "engine");
   }
 
   protected endHere(input: number, status: Status, initiator: Initiator, cause?: unknown): void {

@@ -126,18 +126,19 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
   }
 
   onHead(fields: Fields, end: boolean): void {
-    const effect = this.move(Input.head);
+    if (this.ended) return;
     this.outbox.commit();
-    if (effect === Effect.violation) {
+    if (this.move(Input.head) === Effect.violation) {
       this.onMalformed("it sent headers twice");
       return;
     }
     const head = this.setup.protocol.readHead(fields, end);
     if (head.status !== undefined) {
       this.endByPeer(head.status);
+      // a body that belongs to no call
+      if (!end) this.exchange?.reset(ErrorCode.CANCEL);
       return;
     }
-    if (effect === Effect.ignored) return;
     if (head.compression !== "identity") {
       this.receiveCompression = this.setup.compressions.get(head.compression);
       if (this.receiveCompression === undefined) {

@@ -12,8 +12,8 @@ export interface ReceiveOptions {
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** How the messages ended: not yet; well; or with the call's error. */
-const Over = { not: 0, well: 1, badly: 2 } as const;
+/** How the messages ended: not yet; well; with the call's error; or since nobody wants them any more, which is the last word. */
+const Over = { not: 0, well: 1, badly: 2, abandoned: 3 } as const;
 
 /**
  * The received messages of a streaming half, as the application takes them: one at a time, with `receive` or by iteration. What comes
@@ -68,8 +68,8 @@ export class Receiver {
       if (this.unread === 0) this.call.creditPartial();
       return Promise.resolve(iterating ? { value: message, done: false } : message);
     }
-    if (this.over === Over.well) return Promise.resolve(iterating ? DONE : undefined);
     if (this.over === Over.badly) return rejected(this.call.error());
+    if (this.over !== Over.not) return Promise.resolve(iterating ? DONE : undefined);
     if (signal?.aborted) return rejected(abortedReceive(signal));
     return this.wait(iterating, signal);
   }
@@ -129,9 +129,9 @@ export class Receiver {
 
   /** The call has ended badly. `keep`: what was received before can still be taken. */
   endBadly(keep: boolean): void {
+    if (this.over === Over.abandoned) return;
     if (!keep) this.inbox = undefined;
-    if (this.over === Over.not) this.over = Over.badly;
-    else if (!keep && this.over === Over.well) this.over = Over.badly;
+    if (this.over === Over.not || !keep) this.over = Over.badly;
     this.rejectWaiting(this.call.error());
   }
 
@@ -140,6 +140,7 @@ export class Receiver {
     for (let entry = this.inbox?.shift(); entry !== undefined; entry = this.inbox?.shift()) this.call.consume(entry.credit);
     this.inbox = undefined;
     this.endWell();
+    this.over = Over.abandoned;
   }
 }
 

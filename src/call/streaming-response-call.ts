@@ -4,7 +4,7 @@ import type { ClientCallOptions, ClientCallSetup } from "./attempted-call.js";
 import { ClientCall } from "./client-call.js";
 import type { CallLimits } from "./limits.js";
 import { Receiver } from "./receiver.js";
-import { Input } from "./transition.js";
+import { Effect, Input } from "./transition.js";
 
 /** A call that is answered with a stream: server-streaming and bidi. */
 export class StreamingResponseCall extends ClientCall {
@@ -39,18 +39,17 @@ export class StreamingResponseCall extends ClientCall {
    * then cancels. Wakes a waiting `receive` with the end. Idempotent.
    */
   close(): Promise<Outcome> {
-    if (!this.ended) {
+    this.receiver.abandon();
+    if (this.move(Input.discard) === Effect.accepted) {
       const { closeMaxBytes, closeTimeoutMs } = this.limits;
       if (closeMaxBytes === 0 || closeTimeoutMs === 0) this.cancel("the stream was closed");
       else {
         this.endRequests();
-        this.move(Input.discard);
         this.dropPartial();
         const closeBy = this.setup.runtime.now() + closeTimeoutMs;
         if (closeBy !== Number.POSITIVE_INFINITY) this.startTimer(this.deadline < 0 ? closeBy : Math.min(this.deadline, closeBy));
       }
     }
-    this.receiver.abandon();
     return this.outcome;
   }
 

@@ -42,14 +42,16 @@ export class MethodCaller {
   }
 
   unary(request: unknown, options: CallOptions | undefined): Promise<unknown> {
+    const timeoutMs = callTimeout(options?.timeoutMs, this.timeoutMs);
     const call = new SingleResponseCall(this.setupFor(options), this.limitsFor(options), kernelOptions(options));
-    this.start(call, options, request, true);
+    this.start(call, timeoutMs, options, request, true);
     return call.response;
   }
 
   serverStream(request: unknown, options: CallOptions | undefined): ServerStreamHandle {
+    const timeoutMs = callTimeout(options?.timeoutMs, this.timeoutMs);
     const call = new StreamingResponseCall(this.setupFor(options), this.limitsFor(options), kernelOptions(options));
-    this.start(call, options, request, true);
+    this.start(call, timeoutMs, options, request, true);
     return new ServerStreamHandle(call);
   }
 
@@ -74,20 +76,22 @@ export class MethodCaller {
   }
 
   private startUpload(options: CallOptions | undefined): SingleResponseCall {
+    const timeoutMs = callTimeout(options?.timeoutMs, this.timeoutMs);
     const call = new SingleResponseCall(this.setupFor(options), this.limitsFor(options), kernelOptions(options));
-    this.start(call, options, undefined, false);
+    this.start(call, timeoutMs, options, undefined, false);
     return call;
   }
 
   private startBidi(options: CallOptions | undefined): StreamingResponseCall {
+    const timeoutMs = callTimeout(options?.timeoutMs, this.timeoutMs);
     const call = new StreamingResponseCall(this.setupFor(options), this.limitsFor(options), kernelOptions(options));
-    this.start(call, options, undefined, false);
+    this.start(call, timeoutMs, options, undefined, false);
     return call;
   }
 
   /** Begins the call: its deadline now, its way to the server when the interceptors have let it through. */
-  private start(call: ClientCall, options: CallOptions | undefined, request: unknown, single: boolean): void {
-    call.limitTime(callTimeout(options?.timeoutMs, this.timeoutMs));
+  private start(call: ClientCall, timeoutMs: number, options: CallOptions | undefined, request: unknown, single: boolean): void {
+    call.limitTime(timeoutMs);
     const signal: AbortSignalLike | undefined = options?.signal;
     if (signal !== undefined && !call.ended) call.watch(signal, (reason) => call.cancel(reason));
     if (this.interceptors.length > 0) {
