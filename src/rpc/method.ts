@@ -1,5 +1,5 @@
 import type { DescMessage, DescMethod } from "@bufbuild/protobuf";
-import { MethodOptions_IdempotencyLevel as IdempotencyLevel } from "@bufbuild/protobuf/wkt";
+import type { MethodOptions_IdempotencyLevel as IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 
 /** How many messages go each way. */
 export type MethodKind = "unary" | "client-stream" | "server-stream" | "bidi";
@@ -30,6 +30,9 @@ const KINDS: Record<DescMethod["methodKind"], MethodKind> = {
   bidi_streaming: "bidi",
 };
 
+/** As a number: importing the enum would load every well-known type of protobuf. */
+const NO_SIDE_EFFECTS: IdempotencyLevel.NO_SIDE_EFFECTS = 1;
+
 const methods = new WeakMap<DescMethod, Method>();
 
 /** The method of a descriptor of protobuf-es: always the same object for the same descriptor. */
@@ -44,7 +47,7 @@ export function methodOf(descriptor: DescMethod): Method {
     path: `/${descriptor.parent.typeName}/${descriptor.name}`,
     input: descriptor.input,
     output: descriptor.output,
-    safe: descriptor.idempotency === IdempotencyLevel.NO_SIDE_EFFECTS,
+    safe: descriptor.idempotency === NO_SIDE_EFFECTS,
     clientStreams: kind === "client-stream" || kind === "bidi",
     serverStreams: kind === "server-stream" || kind === "bidi",
   };
