@@ -11,7 +11,7 @@ import { Call, type CallSetup } from "./call.js";
 import type { CallLimits } from "./limits.js";
 import { rejected } from "./receiver.js";
 import { type Outlet, Sender, type SendOptions } from "./sender.js";
-import { Effect, ENDED, Input, Local, localHalf, Remote, remoteHalf, stateOf } from "./transition.js";
+import { Effect, Input, Local, localHalf, Remote, remoteHalf, stateOf } from "./transition.js";
 
 /** What the response of a call needs of its method and protocol. */
 export interface ResponseSetup extends CallSetup {
@@ -32,7 +32,7 @@ export abstract class AnsweredCall extends Call implements Outlet {
   responseTrailers: Metadata | undefined = undefined;
   /** Whether messages are compressed, where a compression was agreed. */
   compress = true;
-  /** The status that was sent, and that is the outcome once everything has left. */
+  /** The handler's status: the outcome once everything has left. */
   protected finalStatus: Status | undefined = undefined;
 
   constructor(setup: ResponseSetup, limits: CallLimits, exchange: Exchange) {
@@ -67,7 +67,7 @@ export abstract class AnsweredCall extends Call implements Outlet {
 
   /** Sends one message of a response stream. Undefined: accepted at once. Rejects with the call's error after its end. */
   send(message: unknown, options?: SendOptions): Promise<void> | undefined {
-    if (this.state === ENDED || localHalf(this.state) === Local.ended) return rejected(this.afterEnd());
+    if (this.ended || this.finalStatus !== undefined) return rejected(this.afterEnd());
     this.sendHead();
     this.move(Input.sendMessage);
     let bytes: Uint8Array;
@@ -118,14 +118,14 @@ export abstract class AnsweredCall extends Call implements Outlet {
 
   /** Ends the call with the handler's status, after what it sent. */
   finish(status: Status): void {
-    if (this.ended || localHalf(this.state) === Local.ended) return;
-    if (this.sender === undefined || this.sender.waitingSends === 0 || status.code !== CodeNumber.ok) this.sendStatus(status);
-    else this.sender.finish(() => this.sendStatus(status));
+    if (this.ended || this.finalStatus !== undefined) return;
+    const final = this.withTrailers(status);
+    this.finalStatus = final;
+    if (this.sender === undefined || this.sender.waitingSends === 0 || status.code !== CodeNumber.ok) this.sendStatus(final);
+    else this.sender.finish(() => this.sendStatus(final));
   }
 
-  private sendStatus(handlerStatus: Status): void {
-    const status = this.withTrailers(handlerStatus);
-    this.finalStatus = status;
+  private sendStatus(status: Status): void {
     const { headSent } = this;
     this.move(Input.sendStatus);
     this.sender?.fail(this.afterEnd());

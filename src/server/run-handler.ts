@@ -26,9 +26,11 @@ export function runHandler(
 ): void {
   const { clientStreams, serverStreams } = call.setup.method;
   let result: unknown;
+  let responses: AsyncIterator<unknown> | undefined;
   try {
     const request = clientStreams ? new CallRequests(call) : call.takeRequest();
     result = handler(request, context, serverStreams ? new CallResponses(call) : undefined);
+    if (serverStreams && isAsyncIterable(result)) responses = result[Symbol.asyncIterator]();
   } catch (error) {
     fail(call, error, onError);
     return;
@@ -42,7 +44,7 @@ export function runHandler(
     else answer(call, result, onError);
     return;
   }
-  if (isAsyncIterable(result)) new ResponsePump(call, result[Symbol.asyncIterator](), onError).start();
+  if (responses !== undefined) new ResponsePump(call, responses, onError).start();
   else if (isPromise(result))
     result.then(
       () => complete(call),
@@ -111,7 +113,12 @@ class ResponsePump {
   }
 
   private pull(): void {
-    this.responses.next().then(this.step, this.failed);
+    try {
+      Promise.resolve(this.responses.next()).then(this.step, this.failed);
+    } catch (error) {
+      // an iterator written by hand
+      this.failed(error);
+    }
   }
 
   private onResult(result: IteratorResult<unknown>): void {
@@ -134,16 +141,17 @@ class ResponsePump {
   private sendFailed(error: unknown): void {
     if (this.call.ended) return;
     // the message could not be encoded: the handler's fault
-    this.responses.return?.().then(undefined, handled);
+    this.returnResponses().then(undefined, handled);
     this.failed(error);
   }
 
   /** Runs the generator's `finally` blocks: at once when it waits in a `yield`, else when it reaches the next one. */
   private leave(): void {
-    const settled = () => this.call.handlerSettled();
-    const returned = this.responses.return?.();
-    if (returned === undefined) settled();
-    else returned.then(settled, (error) => fail(this.call, error, this.onError));
+    this.returnResponses().then(() => this.call.handlerSettled(), this.failed);
+  }
+
+  private async returnResponses(): Promise<void> {
+    await this.responses.return?.();
   }
 }
 
