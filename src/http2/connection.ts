@@ -59,6 +59,7 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
   #drainText = "";
   #toldDraining = false;
   #closed = false;
+  #closedLater: Http2ConnectionEnd | undefined = undefined;
 
   constructor(options: Http2ConnectionOptions, events: Http2ConnectionEvents, now: number) {
     const { role, limits } = options;
@@ -69,7 +70,7 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
     this.#pool = options.outputPool;
     this.#out = new OutputBuffer(options.outputPool);
     this.#sender = new Sender(this.#out, limits.turnBytes);
-    this.#bdp = new BdpEstimator(Math.max(65_535, limits.initialWindowBytes), limits.maxWindowBytes);
+    this.#bdp = new BdpEstimator(limits.initialWindowBytes, limits.maxWindowBytes);
     this.#keepAlive = new KeepAlive(limits, now);
     const { peer } = this;
     const parts = { role, peer, limits, events, out: this.#out, sender: this.#sender, guard: new AbuseGuard(limits, now), bdp: this.#bdp };
@@ -135,7 +136,7 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
     const fault = this.#inbound.receive(bytes, now);
     if (this.#closed) return;
     if (fault !== undefined) return this.#fail(fault);
-    if (this.#out.length > 0) this.wrote();
+    this.wrote();
     if (this.#sender.blocked) this.#checkPause();
   }
 
@@ -143,24 +144,22 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
   receiveEnd(now: number): void {
     if (this.#closed) return;
     this.#now = now;
-    const orderly = this.openStreams === 0;
-    const code = orderly ? ErrorCode.NO_ERROR : ErrorCode.CONNECT_ERROR;
-    this.#close(this.#inbound.goaway ?? { initiator: "peer", code, message: "the peer closed the connection" });
+    const code = this.openStreams === 0 ? ErrorCode.NO_ERROR : ErrorCode.CONNECT_ERROR;
+    this.#close(this.#peersReason() ?? { initiator: "peer", code, message: "the peer closed the connection" });
   }
 
   /** The byte stream is gone. */
   lost(message: string, now: number): void {
     if (this.#closed) return;
     this.#now = now;
-    const told = this.#inbound.goaway !== undefined && this.#inbound.goaway.code !== ErrorCode.NO_ERROR ? this.#inbound.goaway : undefined;
-    this.#close(told ?? { initiator: "network", code: ErrorCode.CONNECT_ERROR, message });
+    this.#close(this.#peersReason() ?? { initiator: "network", code: ErrorCode.CONNECT_ERROR, message });
   }
 
   /** A new turn of the loop: the budget for DATA is fresh, and who waited for it goes on. */
   beginTurn(now: number): void {
     if (this.#closed) return;
     this.#now = now;
-    this.#streams.beginTurn();
+    this.#streams.beginTurn(true);
   }
 
   /** Time has passed `nextTimeout`. */
@@ -200,7 +199,7 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
     this.#sender.blocked = false;
     this.#deadlines.clear(Deadline.writeStall);
     if (this.#closed) return;
-    this.#streams.beginTurn();
+    this.#streams.beginTurn(false);
     this.#checkPause();
   }
 
@@ -241,12 +240,15 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
   // ------------------------------------------------------------------------------------------- for its parts
 
   wrote(): void {
-    if (this.#outputAsked) return;
+    if (this.#outputAsked || this.#out.length === 0) return;
     this.#outputAsked = true;
     this.#events.onOutput();
   }
 
   streamEnded(): void {
+    const end = this.#closedLater;
+    this.#closedLater = undefined;
+    if (end !== undefined) this.#events.onClosed(end);
     if (this.#closed) return;
     if (this.openStreams === 0) this.#idleSince = this.#now;
     this.#checkCapacity();
@@ -369,6 +371,12 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
     this.#closeWithGoaway(code, message, { initiator, code, message: said });
   }
 
+  /** What the peer's GOAWAY gave as the reason, where that says more than that the connection is gone. */
+  #peersReason(): Http2ConnectionEnd | undefined {
+    const { goaway } = this.#inbound;
+    return goaway !== undefined && (goaway.code !== ErrorCode.NO_ERROR || this.openStreams === 0) ? goaway : undefined;
+  }
+
   #closeWithGoaway(code: number, debug: string, end: Http2ConnectionEnd): void {
     writeGoaway(this.#out, this.#frames.lastProcessedId, code, debug);
     this.wrote();
@@ -379,6 +387,8 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
     this.#closed = true;
     this.#deadlines.clearAll();
     this.#streams.loseAll(end);
-    this.#events.onClosed(end);
+    // a stream that ended inside onStream has yet to be told
+    if (this.#streams.accepting) this.#closedLater = end;
+    else this.#events.onClosed(end);
   }
 }

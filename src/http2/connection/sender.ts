@@ -70,6 +70,7 @@ export class Sender {
   /** Sends a piece of body. `stream.queue` is undefined afterwards when all is framed. */
   data(stream: Http2Stream, prefix: Uint8Array, bytes: Uint8Array, end: boolean): void {
     const length = prefix.length + bytes.length;
+    if (length === 0 && !end) return;
     if (stream.queue === undefined && this.#fits(stream, length)) {
       this.#spend(stream, length);
       writeData(this.#out, stream.id, prefix, bytes, end, FAIR_FRAME_BYTES);

@@ -152,6 +152,7 @@ export class StreamFrames {
       if (!receiveOnStream(stream, frame.length, frame.padding)) {
         return this.#resetStream(stream, ErrorCode.FLOW_CONTROL_ERROR, "DATA beyond the stream's window");
       }
+      if (frame.padding > 0) this.#streams.giveCredit(stream, 0);
     } else if (stream === undefined || (stream.state !== StreamState.open && stream.state !== StreamState.halfClosedLocal)) {
       return undefined;
     }

@@ -56,6 +56,8 @@ const NO_MORE: number = StreamFlag.endAsked | StreamFlag.ended;
 export class Streams implements StreamHost {
   readonly peer: Peer;
   readonly table: StreamTable = new StreamTable();
+  /** `onStream` is being called; a stream that ends meanwhile is told when it has returned. */
+  accepting = false;
   /** Concurrency slots that are taken. */
   slots = 0;
   /** What a stream's receive window starts with, and what the peer gave for ours. */
@@ -158,10 +160,7 @@ export class Streams implements StreamHost {
   consume(stream: Http2Stream, bytes: number): void {
     if ((stream.flags & StreamFlag.ended) !== 0) return;
     this.#guard.consumed();
-    const increment = consumeOnStream(stream, bytes, this.#bdp.estimate, this.#budget);
-    if (increment === 0 || !receivesMore(stream)) return;
-    writeWindowUpdate(this.#out, stream.id, increment);
-    this.#owner.wrote();
+    this.giveCredit(stream, bytes);
   }
 
   reset(stream: Http2Stream, code: number): void {
@@ -195,18 +194,28 @@ export class Streams implements StreamHost {
     stream.bodyLeft = bodyLeft;
     this.slots++;
     this.table.add(stream);
+    this.accepting = true;
     const events = this.#events.onStream(stream, head, end);
+    this.accepting = false;
     stream.events = events;
-    if (this.#endBeforeEvents !== undefined) {
-      const over = this.#endBeforeEvents;
-      this.#endBeforeEvents = undefined;
-      events.onEnd(over);
-    }
+    const over = this.#endBeforeEvents;
+    if (over === undefined) return;
+    this.#endBeforeEvents = undefined;
+    events.onEnd(over);
+    this.#owner.streamEnded();
   }
 
-  /** A new turn of the loop: who waited goes on, in order. */
-  beginTurn(): void {
-    this.#turnAsked = false;
+  /** Gives credit back for `bytes`, and for padding, when there is enough of it. */
+  giveCredit(stream: Http2Stream, bytes: number): void {
+    const increment = consumeOnStream(stream, bytes, this.#bdp.estimate, this.#budget);
+    if (increment === 0 || !receivesMore(stream)) return;
+    writeWindowUpdate(this.#out, stream.id, increment);
+    this.#owner.wrote();
+  }
+
+  /** A new turn of the loop: who waited goes on, in order. `asked`: it is the one that was asked for. */
+  beginTurn(asked: boolean): void {
+    if (asked) this.#turnAsked = false;
     this.#sender.budget = this.#limits.turnBytes;
     this.#pump();
     this.runWriters();
@@ -271,8 +280,11 @@ export class Streams implements StreamHost {
     stream.drawn = 0;
     this.table.remove(stream);
     if ((stream.flags & StreamFlag.settled) !== 0) this.#releaseSlot(stream);
-    if (stream.events === undefined) this.#endBeforeEvents = end;
-    else stream.events.onEnd(end);
+    if (stream.events === undefined) {
+      this.#endBeforeEvents = end;
+      return;
+    }
+    stream.events.onEnd(end);
     this.#owner.streamEnded();
   }
 
@@ -321,6 +333,7 @@ export class Streams implements StreamHost {
 
   #pump(): void {
     for (let stream = this.#sender.sendNext(); stream !== undefined; stream = this.#sender.sendNext()) this.#afterTurn(stream);
+    this.#owner.wrote();
     if (this.#sender.waiting) this.#askTurn();
   }
 
