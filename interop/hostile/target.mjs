@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RawConnection } from "../raw/connection.mjs";
-import { codeName, data } from "../raw/frames.mjs";
+import { data } from "../raw/frames.mjs";
 import { call } from "../raw/grpc.mjs";
 
 /** The server under attack: its process, its calls, and every connection that an attack has opened to it. */
@@ -86,30 +86,6 @@ export class Target {
   output() {
     return this.#server.text();
   }
-}
-
-/** What became of an attacking connection, in words. */
-export function fate(connection) {
-  if (connection.goaway !== undefined) return `GOAWAY ${codeName(connection.goaway.code)} "${connection.goaway.text}"`;
-  return connection.ended ? "closed" : "survived";
-}
-
-/**
- * A connection under a flood may be refused or may survive. When it is refused, the reason must be one of these. The word may get
- * lost: a peer that still writes when the other has closed can have its input thrown away by the system.
- */
-export function refusedOrSurvived(connection, codes) {
-  if (connection.goaway !== undefined && !codes.includes(connection.goaway.code)) {
-    throw new Error(`refused with ${fate(connection)}, expected one of ${codes.map(codeName).join(", ")}`);
-  }
-  return fate(connection);
-}
-
-/** The connection must be refused, within the time. */
-export async function mustBeRefused(connection, codes, limitMs) {
-  await connection.until(() => connection.ended, limitMs);
-  if (!connection.ended) throw new Error(`still open after ${limitMs} ms (${fate(connection)})`);
-  return refusedOrSurvived(connection, codes);
 }
 
 /** Writes `count` pieces made by `piece(i)`, many to a write, until the peer has had enough. */

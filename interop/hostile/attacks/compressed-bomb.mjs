@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { grpcStatus } from "../../raw/connection.mjs";
 import { Code } from "../../raw/frames.mjs";
 import { envelope } from "../../raw/grpc.mjs";
-import { fate, refusedOrSurvived } from "../target.mjs";
+import { fate, refusedOrSurvived } from "../verdicts.mjs";
 
 export const name = "compressed bombs";
 

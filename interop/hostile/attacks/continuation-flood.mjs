@@ -2,7 +2,8 @@
 import { Code, Flag, frame, Type } from "../../raw/frames.mjs";
 import { callHead } from "../../raw/grpc.mjs";
 import { headerBlock } from "../../raw/header-block.mjs";
-import { mustBeRefused, pour } from "../target.mjs";
+import { pour } from "../target.mjs";
+import { mustBeRefused } from "../verdicts.mjs";
 
 export const name = "CONTINUATION flood";
 

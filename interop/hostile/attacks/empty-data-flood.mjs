@@ -1,6 +1,6 @@
 // CVE-2019-9518: DATA frames without data and without end.
 import { Flag, frame, Type } from "../../raw/frames.mjs";
-import { flood } from "./flood.mjs";
+import { flood } from "../flood.mjs";
 
 export const name = "empty DATA flood";
 

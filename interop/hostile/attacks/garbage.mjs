@@ -1,6 +1,6 @@
 // 2,000 connections that each send garbage, of kinds that fail at different places. No descriptor may stay: run.mjs counts them.
 import { Code, frame, PREFACE, settings, Type, windowUpdate } from "../../raw/frames.mjs";
-import { refusedOrSurvived } from "../target.mjs";
+import { refusedOrSurvived } from "../verdicts.mjs";
 
 export const name = "2,000 garbage connections";
 export const limitMs = 60_000;

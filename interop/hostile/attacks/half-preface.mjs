@@ -1,6 +1,6 @@
 // Connections that begin the preface and stop.
 import { PREFACE } from "../../raw/frames.mjs";
-import { closedWithin } from "./half-open.mjs";
+import { closedWithin } from "../verdicts.mjs";
 
 export const name = "half a preface";
 export const long = true;

@@ -1,10 +1,9 @@
 // Heads that are larger than anybody needs: in bytes, in fields, in empty fields.
 
-import { grpcStatus } from "../../raw/connection.mjs";
 import { Code, Flag, frame, Type } from "../../raw/frames.mjs";
 import { callHead } from "../../raw/grpc.mjs";
 import { headerBlock } from "../../raw/header-block.mjs";
-import { refusedOrSurvived } from "../target.mjs";
+import { notServed, refusedOrSurvived } from "../verdicts.mjs";
 
 export const name = "oversize header list";
 
@@ -36,9 +35,4 @@ export async function attack(target) {
     );
   }
   return lines.join("; ");
-}
-
-/** None of these streams was answered as a call. */
-export function notServed(connection, ids) {
-  for (const id of ids) if (grpcStatus(connection.stream(id)) === "0") throw new Error(`stream ${id} was served`);
 }

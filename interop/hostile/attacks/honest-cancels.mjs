@@ -1,7 +1,7 @@
 // No attack at all, though servers have taken it for one (node#56306): 2,000 cancelled calls on one connection leave it up.
 import { grpcStatus } from "../../raw/connection.mjs";
 import { reset } from "../../raw/frames.mjs";
-import { fate } from "../target.mjs";
+import { fate } from "../verdicts.mjs";
 
 export const name = "2,000 honest cancels";
 

@@ -2,8 +2,7 @@
 import { Code, headers } from "../../raw/frames.mjs";
 import { callHead } from "../../raw/grpc.mjs";
 import { headerBlock, indexedLiteral } from "../../raw/header-block.mjs";
-import { refusedOrSurvived } from "../target.mjs";
-import { notServed } from "./header-list.mjs";
+import { notServed, refusedOrSurvived } from "../verdicts.mjs";
 
 export const name = "HPACK bomb";
 

@@ -2,7 +2,7 @@
 import { grpcStatus } from "../../raw/connection.mjs";
 import { Code } from "../../raw/frames.mjs";
 import { envelope } from "../../raw/grpc.mjs";
-import { fate, refusedOrSurvived } from "../target.mjs";
+import { fate, refusedOrSurvived } from "../verdicts.mjs";
 
 export const name = "message prefix of 4 GiB";
 

@@ -1,6 +1,6 @@
 // Calls whose deadline is over when they arrive: 1 ns.
 import { grpcStatus } from "../../raw/connection.mjs";
-import { fate } from "../target.mjs";
+import { fate } from "../verdicts.mjs";
 
 export const name = "flood of 1 ns deadlines";
 

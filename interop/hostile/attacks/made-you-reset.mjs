@@ -1,7 +1,8 @@
 // CVE-2025-8671: the peer is made to reset the streams itself, each primitive on a connection of its own.
 import { Code, data, Flag, frame, headers, priority, Type, windowUpdate } from "../../raw/frames.mjs";
 import { headerBlock } from "../../raw/header-block.mjs";
-import { pour, refusedOrSurvived } from "../target.mjs";
+import { pour } from "../target.mjs";
+import { refusedOrSurvived } from "../verdicts.mjs";
 
 export const name = "MadeYouReset";
 

@@ -1,6 +1,6 @@
 // 4,000 streams at once over the advertised limit: refused, each alone, or all with the connection.
 import { Code } from "../../raw/frames.mjs";
-import { fate, refusedOrSurvived } from "../target.mjs";
+import { fate, refusedOrSurvived } from "../verdicts.mjs";
 
 export const name = "4,000 streams over the limit";
 

@@ -1,6 +1,6 @@
 // CVE-2019-9512: each PING wants an acknowledgement.
 import { ping } from "../../raw/frames.mjs";
-import { flood } from "./flood.mjs";
+import { flood } from "../flood.mjs";
 
 export const name = "PING flood";
 

@@ -1,6 +1,6 @@
 // CVE-2019-9513: PRIORITY for streams that were never opened.
 import { priority } from "../../raw/frames.mjs";
-import { flood } from "./flood.mjs";
+import { flood } from "../flood.mjs";
 
 export const name = "PRIORITY flood";
 

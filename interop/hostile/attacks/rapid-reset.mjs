@@ -1,6 +1,7 @@
 // CVE-2023-44487: whole requests, each reset at once, as fast as the wire takes them.
 import { Code, reset } from "../../raw/frames.mjs";
-import { pour, refusedOrSurvived } from "../target.mjs";
+import { pour } from "../target.mjs";
+import { refusedOrSurvived } from "../verdicts.mjs";
 
 export const name = "rapid reset";
 

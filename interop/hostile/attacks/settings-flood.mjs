@@ -1,6 +1,6 @@
 // CVE-2019-9515: each SETTINGS frame wants an acknowledgement.
 import { Setting, settings } from "../../raw/frames.mjs";
-import { flood } from "./flood.mjs";
+import { flood } from "../flood.mjs";
 
 export const name = "SETTINGS flood";
 

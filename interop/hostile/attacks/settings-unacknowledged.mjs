@@ -1,7 +1,7 @@
 // A peer that never acknowledges SETTINGS, and asks for answers all the while.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Code } from "../../raw/frames.mjs";
-import { fate, refusedOrSurvived } from "../target.mjs";
+import { fate, refusedOrSurvived } from "../verdicts.mjs";
 
 export const name = "SETTINGS never acknowledged";
 export const long = true;

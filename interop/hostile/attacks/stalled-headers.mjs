@@ -2,8 +2,7 @@
 import { Code, frame, Type } from "../../raw/frames.mjs";
 import { callHead } from "../../raw/grpc.mjs";
 import { headerBlock } from "../../raw/header-block.mjs";
-import { refusedOrSurvived } from "../target.mjs";
-import { closedWithin } from "./half-open.mjs";
+import { closedWithin, refusedOrSurvived } from "../verdicts.mjs";
 
 export const name = "stalled headers";
 export const long = true;

@@ -1,6 +1,6 @@
 // WINDOW_UPDATE by one byte, on a stream and on the connection.
 import { windowUpdate } from "../../raw/frames.mjs";
-import { flood } from "./flood.mjs";
+import { flood } from "../flood.mjs";
 
 export const name = "WINDOW_UPDATE flood";
 

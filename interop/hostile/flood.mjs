@@ -1,6 +1,7 @@
 // Floods of small frames that cost the sender nothing. Each is poured twice: by a peer that reads the answers and by one that does not.
-import { Code } from "../../raw/frames.mjs";
-import { pour, refusedOrSurvived } from "../target.mjs";
+import { Code } from "../raw/frames.mjs";
+import { pour } from "./target.mjs";
+import { refusedOrSurvived } from "./verdicts.mjs";
 
 const CODES = [Code.ENHANCE_YOUR_CALM, Code.PROTOCOL_ERROR];
 
