@@ -7,6 +7,4 @@ export interface MinimalAbortSignal {
 }
 
 /** The platform's own `AbortSignal` type where the compiler knows one, else {@link MinimalAbortSignal}. */
-export type AbortSignalLike = typeof globalThis extends { AbortSignal: { prototype: infer Signal } }
-  ? Signal
-  : MinimalAbortSignal;
+export type AbortSignalLike = typeof globalThis extends { AbortSignal: { prototype: infer Signal } } ? Signal : MinimalAbortSignal;

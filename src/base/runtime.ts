@@ -13,6 +13,11 @@ export interface Runtime {
   soon(task: () => void): void;
   /** Runs the task in a later turn of the event loop, after pending I/O had its chance. Tasks must not throw. */
   later(task: () => void): void;
+  /**
+   * Says that something is pending (true) or has come to its end (false): as many of each. In between, timers keep the process
+   * alive; otherwise only sockets in use do, so that a forgotten idle channel does not.
+   */
+  hold(pending: boolean): void;
   /** A number in [0, 1). Used for jitter only, never for secrets. */
   random(): number;
 }

@@ -5,8 +5,8 @@ import { TimerWheel } from "../base/timer-wheel.js";
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /**
- * Node's clock, timers and turns. One wheel for the process, driven by at most one `setTimeout`, which never keeps the process
- * alive: what does is the socket of a pending call.
+ * Node's clock, timers and turns. One wheel for the process, driven by at most one `setTimeout`, which keeps the process
+ * alive only while a client's call is pending.
  */
 class NodeRuntime implements Runtime {
   readonly timers: TimerWheel;
@@ -16,6 +16,8 @@ class NodeRuntime implements Runtime {
   /** When the wheel asked to be advanced. */
   #wakeAt = Number.POSITIVE_INFINITY;
   #soon: (() => void)[] = [];
+  /** What is pending, see `hold`. */
+  #pending = 0;
   readonly #onTimeout = (): void => this.#fire();
   readonly #onMicrotask = (): void => process.nextTick(this.#onTick);
   readonly #onTick = (): void => this.#runSoon();
@@ -34,6 +36,12 @@ class NodeRuntime implements Runtime {
 
   later(task: () => void): void {
     setImmediate(task);
+  }
+
+  hold(pending: boolean): void {
+    this.#pending += pending ? 1 : -1;
+    if (this.#pending > 0) this.#timeout?.ref();
+    else this.#timeout?.unref();
   }
 
   /**
@@ -60,7 +68,8 @@ class NodeRuntime implements Runtime {
     if (this.#timeout !== undefined) clearTimeout(this.#timeout);
     this.#armedAt = at;
     const delay = Math.max(1, Math.ceil(at - performance.now()));
-    this.#timeout = setTimeout(this.#onTimeout, Math.min(delay, MAX_DELAY_MS)).unref();
+    this.#timeout = setTimeout(this.#onTimeout, Math.min(delay, MAX_DELAY_MS));
+    if (this.#pending === 0) this.#timeout.unref();
   }
 
   #fire(): void {

@@ -68,6 +68,11 @@ export class SocketByteStream implements ByteStream {
     else this.#socket.resume();
   }
 
+  hold(held: boolean): void {
+    if (held) this.#socket.ref();
+    else this.#socket.unref();
+  }
+
   end(): void {
     if (!this.#socket.destroyed && !this.#socket.writableEnded) this.#socket.end();
   }

@@ -133,6 +133,9 @@ class MemoryByteStream implements ByteStream, TimerTarget {
     return this.#blocked;
   }
 
+  /** Memory keeps no process alive. */
+  hold(): void {}
+
   pause(paused: boolean): void {
     this.#paused = paused;
     if (!paused) this.#schedule();

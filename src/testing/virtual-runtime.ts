@@ -56,6 +56,13 @@ export class VirtualRuntime implements Runtime {
     this.#later.push(task);
   }
 
+  /** What is pending, see {@link hold}: 0 once every call has ended. */
+  held = 0;
+
+  hold(pending: boolean): void {
+    this.held += pending ? 1 : -1;
+  }
+
   /** Tasks that wait to run. */
   get pendingTasks(): number {
     return this.#soon.length + this.#later.length;

@@ -10,6 +10,8 @@ export interface ByteStream {
   write(bytes: Uint8Array): boolean;
   /** Stops (true) or resumes (false) the delivery of `onData`. */
   pause(paused: boolean): void;
+  /** Whether the open stream keeps the process alive: it does until told otherwise. */
+  hold(held: boolean): void;
   /** Ends the writing side once everything written has left. */
   end(): void;
   /** Closes both sides now. `onClose` follows. Idempotent. */

@@ -79,11 +79,13 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
 
   begun(call: ClientCall): void {
     this.totalCalls++;
+    if (this.calls.size === 0) this.parts.runtime.hold(true);
     this.calls.add(call);
   }
 
   released(call: ClientCall): void {
     this.calls.delete(call);
+    if (this.calls.size === 0) this.parts.runtime.hold(false);
     this.onQuiet?.();
   }
 

@@ -55,6 +55,7 @@ function counting(open: ByteStreamOpener, writes: number[]): ByteStreamOpener {
         return inner.write(bytes);
       },
       pause: (paused) => inner.pause(paused),
+      hold: (held) => inner.hold(held),
       end: () => inner.end(),
       destroy: () => inner.destroy(),
     };

@@ -50,6 +50,8 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
   /** Why it is over: set when the engine has ended, or when connecting failed. */
   #end: ConnectionEnd | undefined = undefined;
   #bytesClosed = false;
+  /** Client: no stream is open, so the byte stream does not keep the process alive. */
+  #idle = false;
   readonly #flushTask = (): void => this.#onFlush();
   readonly #turnTask = (): void => this.#onTurn();
 
@@ -236,6 +238,10 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
       }
     }
     this.#inEvent = false;
+    if (this.#role === "client" && this.#idle !== (engine.openStreams === 0)) {
+      this.#idle = !this.#idle;
+      this.bytes.hold(!this.#idle);
+    }
     if (this.#end === undefined) this.#schedule();
     else if (!this.#blocked) this.bytes.end();
   }
