@@ -74,7 +74,8 @@ export abstract class AnsweredCall extends Call implements Outlet {
     try {
       bytes = this.encode(message);
     } catch (error) {
-      return rejected(error);
+      this.faultFrom(error);
+      return rejected(this.error());
     }
     const compressed = this.sendCompression !== undefined && (options?.compress ?? this.compress);
     return (this.sender as Sender).send(compressed ? this.compressed(bytes) : bytes, compressed, options?.signal);

@@ -188,12 +188,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
     return this.receiveCompression.decompress(bytes, this.limits.maxReceiveBytes);
   }
 
-  /** Ends the call with an error of this side's application before it went on its way: an interceptor refused it. */
-  refuse(error: RpcError): void {
-    this.fault(error.toStatus(), error);
-  }
-
-  /** Ends the call with an error that was thrown while it read or wrote a message. */
+  /** Ends the call with an error that was thrown by an interceptor, or while a message was read or written. */
   faultFrom(error: unknown): void {
     const rpcError = RpcError.from(error, "internal");
     this.fault(rpcError.toStatus(), error);

@@ -6,18 +6,18 @@ import { Metadata } from "../rpc/metadata.js";
 import { RpcError } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
 import { AttemptedCall, type ClientCallOptions, type ClientCallSetup } from "./attempted-call.js";
-import type { CallLimits } from "./limits.js";
-import { rejected } from "./receiver.js";
+import { type CallLimits, MAX_WAITING_SENDS } from "./limits.js";
+import { handled, rejected } from "./receiver.js";
 import { ResponseHeaders } from "./response-headers.js";
-import { type Outlet, Sender, type SendOptions } from "./sender.js";
+import { type Outlet, Sender, type SendOptions, tooManySends } from "./sender.js";
 import { Effect, ENDED, Input } from "./transition.js";
 
 /** One call, seen from the client: its requests and its response. It begins when it is made, and ends with the server's status. */
 export abstract class ClientCall extends AttemptedCall implements Outlet {
   /** For methods that stream requests. */
   readonly sender: Sender | undefined;
-  private held: Promise<void> | undefined = undefined;
-  private letGo: (() => void) | undefined = undefined;
+  /** What the application has asked for while interceptors hold the requests back, in order. */
+  private held: (() => void)[] | undefined = undefined;
   private headersFields: Fields | undefined = undefined;
   private headersView: ResponseHeaders | undefined = undefined;
 
@@ -29,22 +29,23 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
 
   /** Holds the requests back until `begin`: interceptors are not through yet, and must see every message. */
   hold(): void {
-    this.held = new Promise((resolve) => {
-      this.letGo = resolve;
-    });
+    if (!this.ended) this.held = [];
   }
 
   /** Looks for a connection. */
   begin(): void {
-    this.letGo?.();
-    this.held = undefined;
-    this.letGo = undefined;
+    this.letGo();
     if (!this.ended) this.setup.dispatcher.dispatch(this);
   }
 
-  protected override onEnded(_input: number): void {
-    this.letGo?.();
+  private letGo(): void {
+    const held = this.held;
     this.held = undefined;
+    if (held !== undefined) for (const operation of held) operation();
+  }
+
+  protected override onEnded(_input: number): void {
+    this.letGo();
     const error = this.error();
     this.sender?.fail(error ?? new RpcError("failed_precondition", "the call has ended well; nothing more can be sent"));
     if (this.headersFields === undefined) this.headersView?.ended(error);
@@ -54,17 +55,26 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
 
   /** Sends a message of a request stream. Undefined: accepted at once. Rejects with the call's error after its end. */
   send(message: unknown, options?: SendOptions): Promise<void> | undefined {
-    if (this.held !== undefined) return this.held.then(() => this.send(message, options));
+    if (this.held !== undefined) return this.sendLater(this.held, message, options);
     if (this.move(Input.sendMessage) === Effect.misuse) return rejected(this.afterEnd());
     let bytes: Uint8Array;
     try {
       bytes = this.encode(message);
     } catch (error) {
       this.faultFrom(error);
-      return rejected(error);
+      return rejected(this.error());
     }
     const compressed = this.shouldCompress(options?.compress);
     return (this.sender as Sender).send(compressed ? this.compressed(bytes) : bytes, compressed, options?.signal);
+  }
+
+  private sendLater(held: (() => void)[], message: unknown, options: SendOptions | undefined): Promise<void> {
+    if (held.length >= MAX_WAITING_SENDS) throw tooManySends();
+    const sent = new Promise<void>((resolve) => {
+      held.push(() => resolve(this.send(message, options)));
+    });
+    sent.then(undefined, handled);
+    return sent;
   }
 
   /** Sends the one message of a request that is no stream. */
@@ -85,7 +95,7 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
   /** Half-closes: the requests are complete once what waits has been accepted. */
   endRequests(): void {
     if (this.held !== undefined) {
-      void this.held.then(() => this.endRequests());
+      this.held.push(() => this.endRequests());
       return;
     }
     if (this.move(Input.endLocal) !== Effect.accepted || this.ended) return;

@@ -82,9 +82,9 @@ export function intercept<View extends InterceptedCall>(
       enter(index + 1);
       return call.outcome;
     };
-    const onError = (error: unknown) => (entered ? onStrayError(error) : call.refuse(RpcError.from(error, "internal")));
+    const onError = (error: unknown) => (entered ? onStrayError(error) : call.faultFrom(error));
     const onDone = () => {
-      if (!entered) call.refuse(new RpcError("internal", "an interceptor ended without calling next()"));
+      if (!entered) call.faultFrom(new RpcError("internal", "an interceptor ended without calling next()"));
     };
     try {
       Promise.resolve(interceptor(view, next)).then(onDone, onError);

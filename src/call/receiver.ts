@@ -61,8 +61,9 @@ export class Receiver {
       try {
         message = this.call.decode(entry.bytes, 0, entry.bytes.length, entry.compressed, true);
       } catch (error) {
+        const { ended } = this.call;
         this.call.faultFrom(error);
-        return rejected(error);
+        return rejected(ended ? RpcError.from(error, "internal") : this.call.error());
       }
       this.call.consume(entry.credit);
       if (this.unread === 0) this.call.creditPartial();

@@ -58,7 +58,7 @@ export class Sender {
       return undefined;
     }
     if (this.waiting.length >= MAX_WAITING_SENDS) {
-      throw new UsageError(`send() was called while ${MAX_WAITING_SENDS} sends of this stream wait for room; await what send() returns`);
+      throw tooManySends();
     }
     return this.wait(bytes, compressed, signal);
   }
@@ -131,4 +131,8 @@ function rejectSend(entry: WaitingSend, error: unknown): void {
 
 function abortedSend(signal: AbortSignalLike): RpcError {
   return new RpcError("cancelled", "this send was aborted and the message was not sent; the stream goes on", { cause: signal.reason });
+}
+
+export function tooManySends(): UsageError {
+  return new UsageError(`send() was called while ${MAX_WAITING_SENDS} sends of this stream wait for room; await what send() returns`);
 }

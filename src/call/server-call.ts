@@ -3,6 +3,7 @@ import type { Fields } from "../base/field.js";
 import type { Initiator } from "../base/initiator.js";
 import type { Exchange, ExchangeEnd } from "../exchange/exchange.js";
 import { CodeNumber } from "../rpc/code.js";
+import { RpcError } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
 import { AnsweredCall, type ResponseSetup } from "./answered-call.js";
 import type { CallLimits } from "./limits.js";
@@ -20,6 +21,8 @@ export interface ServerCallOwner {
   runHandler(call: ServerCall): void;
   /** The handler has come to rest, which may be long after the call has ended. */
   handlerSettled(call: ServerCall): void;
+  /** An interceptor threw what is no `RpcError`. */
+  interceptorFailed(call: ServerCall, error: unknown): void;
   /** The call holds nothing on the transport any more. */
   released(call: ServerCall): void;
 }
@@ -156,6 +159,16 @@ export class ServerCall extends AnsweredCall {
   /** Cuts the call off from this side: the client is told the status. */
   override fault(status: Status, cause?: unknown): void {
     this.cutOff(Input.fault, status, cause);
+  }
+
+  /** What is no `RpcError` may hold what the client must not see. */
+  override faultFrom(error: unknown): void {
+    if (error instanceof RpcError || this.ended) {
+      super.faultFrom(error);
+      return;
+    }
+    this.setup.owner.interceptorFailed(this, error);
+    this.fault(statusOf(CodeNumber.internal, "an interceptor failed"), error);
   }
 
   protected override expire(): void {

@@ -95,6 +95,7 @@ class ResponsePump {
   private readonly responses: AsyncIterator<unknown>;
   private readonly onError: OnHandlerError;
   private readonly step: (result: IteratorResult<unknown>) => void;
+  private readonly next: () => void;
   private readonly failed: (error: unknown) => void;
 
   constructor(call: ServerCall, responses: AsyncIterator<unknown>, onError: OnHandlerError) {
@@ -102,6 +103,7 @@ class ResponsePump {
     this.responses = responses;
     this.onError = onError;
     this.step = (result) => this.onResult(result);
+    this.next = () => this.pull();
     this.failed = (error) => fail(this.call, error, this.onError);
   }
 
@@ -131,18 +133,8 @@ class ResponsePump {
     }
     const waiting = call.send(result.value);
     if (waiting === undefined) this.pull();
-    else
-      waiting.then(
-        () => this.pull(),
-        (error) => this.sendFailed(error),
-      );
-  }
-
-  private sendFailed(error: unknown): void {
-    if (this.call.ended) return;
-    // the message could not be encoded: the handler's fault
-    this.returnResponses().then(undefined, handled);
-    this.failed(error);
+    // a send that fails has ended the call: `leave` has been told
+    else waiting.then(this.next, handled);
   }
 
   /** Runs the generator's `finally` blocks: at once when it waits in a `yield`, else when it reaches the next one. */

@@ -177,14 +177,16 @@ export class Server implements ServerCallOwner {
     call.whenEnded(() => {
       if (!begun) call.handlerSettled();
     });
-    intercept([...around, ...interceptors], context, call, begin, (error) =>
-      this.logError("interceptor-failed", "an interceptor threw after the call had begun", call, error),
-    );
+    intercept([...around, ...interceptors], context, call, begin, (error) => this.interceptorFailed(call, error));
   }
 
   handlerSettled(_call: ServerCall): void {
     this.runningHandlers--;
     this.settledHandlers++;
+  }
+
+  interceptorFailed(call: ServerCall, error: unknown): void {
+    this.logError("interceptor-failed", "an interceptor threw what is no RpcError, or threw after the call had begun", call, error);
   }
 
   released(call: ServerCall): void {
