@@ -27,7 +27,9 @@ const unknown = names.find((name) => !cases.some((test) => test.name === name));
 if (unknown !== undefined) refuse(`--only: there is no case ${unknown}; there are ${cases.map(({ name }) => name).join(", ")}`);
 
 mkdirSync(TOOLS, { recursive: true });
-const timing = options.quick ? { rounds: 1, seconds: 0.7, warmup: 0.4 } : { rounds: options.runs, seconds: options.seconds, warmup: 2 };
+const timing = options.quick
+  ? { rounds: 1, seconds: 0.7, warmup: 0.4, quick: true }
+  : { rounds: options.runs, seconds: options.seconds, warmup: 2 };
 const machine = describeMachine();
 console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, Go ${machine.go}; pinned: ${machine.pinned}`);
 if (!options.quick && options.runs < 3) console.log("fewer than 3 rounds: not for publishing");
@@ -55,13 +57,22 @@ process.exit(0);
 
 /** The contestants whose programs are here; the others are skipped aloud, with their reason. */
 async function present(test) {
+  const reason = await missing(test.needs);
+  if (reason !== undefined) console.log(`  skipped, the whole case: ${reason}`);
   const kept = [];
-  for (const contestant of test.contestants) {
-    const reasons = [];
-    for (const need of [...(test.needs ?? []), ...(contestant.needs ?? [])]) reasons.push(await install(need));
-    const reason = reasons.find((text) => text !== undefined);
+  for (const contestant of reason === undefined ? test.contestants : []) {
+    const reason = await missing(contestant.needs);
     if (reason === undefined) kept.push(contestant);
-    else console.log(`  skipped: ${contestant.label}: ${reason.split("\n")[0]}`);
+    else console.log(`  skipped: ${contestant.label}: ${reason}`);
   }
   return kept;
+}
+
+/** Installs what is needed; why that could not be done, or undefined. */
+async function missing(needs = []) {
+  for (const need of needs) {
+    const reason = await install(need);
+    if (reason !== undefined) return reason.split("\n")[0];
+  }
+  return undefined;
 }

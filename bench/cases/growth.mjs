@@ -1,5 +1,5 @@
 import { withServer } from "../harness/bench-server.mjs";
-import { runH2load, runLoad, startLoad } from "../harness/loads.mjs";
+import { runH2load, runLoad, startLoad, warmUp } from "../harness/loads.mjs";
 import { framed } from "../harness/payload.mjs";
 import { rateMetrics, rates } from "../harness/rates.mjs";
 
@@ -28,7 +28,7 @@ const besideConnections = (conns) => ({
       const idle = startLoad("grpc-go", server, { mode: "idle", c: conns, conns, grow: true });
       try {
         await idle.json(120_000);
-        await runH2load(server, { ...load, seconds: warmup });
+        await warmUp(server, load, warmup);
         const result = await runH2load(server, { ...load, seconds });
         return rates(result.n, result.seconds, result.cpu_seconds);
       } finally {

@@ -1,6 +1,6 @@
 import { withServer } from "../harness/bench-server.mjs";
 import { serverRows } from "../harness/contestants.mjs";
-import { runH2load } from "../harness/loads.mjs";
+import { runH2load, warmUp } from "../harness/loads.mjs";
 import { framed } from "../harness/payload.mjs";
 
 const sizes = [
@@ -13,7 +13,7 @@ async function measure({ server: name, size }, { seconds, warmup }) {
   const body = bodies.get(size);
   const load = { path: "Unary", body, expect: body.length, c: 4, m: 4 };
   return withServer(name, {}, async (server) => {
-    await runH2load(server, { ...load, seconds: warmup });
+    await warmUp(server, load, warmup);
     const { n, seconds: took, cpu_seconds } = await runH2load(server, { ...load, seconds });
     const megabytes = (n * size) / 1e6;
     return { rate: megabytes / took, cpu: (cpu_seconds / megabytes) * 1000, busy: (100 * cpu_seconds) / took };

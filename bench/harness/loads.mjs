@@ -28,23 +28,33 @@ export async function runLoad(name, server, flags) {
   return result;
 }
 
+/** Runs h2load without looking at what it says: the runtime of the server gets warm. */
+export async function warmUp(server, load, seconds) {
+  await new Child("h2load", h2loadArguments(server, { ...load, seconds }), cores.load).rest();
+}
+
 /**
  * Runs h2load for `seconds` and reads what it says: { n, seconds, dataBytes, cpu_seconds (of the server) }.
  * `body` is sent with POST to `path` of bench.v1.Bench; without a body it is a GET of `path` itself. Throws if anything failed, or if less data
  * came than `expect` bytes a request: gRPC errors are 200 for h2load. With `countBytes` no request need have ended.
  */
-export async function runH2load(server, { path, body, expect, countBytes = false, c = 4, m = 32, seconds }) {
-  const args = ["-c", String(c), "-m", String(m), "-t", "1", "-D", `${Math.round(seconds * 1000)}ms`];
-  if (body) args.push("-d", bodyFile(body), "-H", "content-type: application/grpc", "-H", "te: trailers");
-  args.push(`http://${server.addr}${body ? "/bench.v1.Bench/" : "/"}${path}`);
+export async function runH2load(server, load) {
+  const { expect, countBytes = false } = load;
   const cpu = server.cpu();
-  const child = new Child("h2load", args, cores.load);
+  const child = new Child("h2load", h2loadArguments(server, load), cores.load);
   const text = await child.rest();
   const result = { ...parse(text, child.errors), cpu_seconds: server.cpu() - cpu };
   if (countBytes ? result.dataBytes === 0 : result.n === 0) throw new Error(`h2load: nothing was done\n${text}`);
-  if (result.dataBytes < expect * result.n)
+  if (result.dataBytes < expect * result.n) {
     throw new Error(`h2load: ${result.dataBytes} bytes came, ${expect} a request are expected: errors?`);
+  }
   return result;
+}
+
+function h2loadArguments(server, { path, body, c = 4, m = 32, seconds }) {
+  const args = ["-c", String(c), "-m", String(m), "-t", "1", "-D", `${Math.round(seconds * 1000)}ms`];
+  if (body) args.push("-d", bodyFile(body), "-H", "content-type: application/grpc", "-H", "te: trailers");
+  return [...args, `http://${server.addr}${body ? "/bench.v1.Bench/" : "/"}${path}`];
 }
 
 function parse(text, errors) {

@@ -1,5 +1,5 @@
 import { withServer } from "./bench-server.mjs";
-import { runH2load, runLoad } from "./loads.mjs";
+import { runH2load, runLoad, warmUp } from "./loads.mjs";
 
 /** The columns of every case that counts things a second: `what` they are. */
 export const rateMetrics = (what) => ({
@@ -14,7 +14,7 @@ export const rateMetrics = (what) => ({
  */
 export function rateUnderH2load(name, { seconds, warmup }, load, per = 1) {
   return withServer(name, {}, async (server) => {
-    await runH2load(server, { ...load, seconds: warmup });
+    await warmUp(server, load, warmup);
     const result = await runH2load(server, { ...load, seconds });
     const requests = load.countBytes ? result.dataBytes / load.expect : result.n;
     return rates(requests * per, result.seconds, result.cpu_seconds);

@@ -1,17 +1,25 @@
+import { watchOthers } from "./others.mjs";
+
+/** From so many percent of a core that others use, a figure is marked as it is printed. */
+const NOISY = 10;
+
 /**
  * Measures every contestant of a case in turn, `rounds` times, and gives one row each with the median of every metric.
  * A contestant that fails once is reported with its reason and left out from then on.
  */
-export async function measureCase(test, contestants, { rounds, seconds, warmup }) {
+export async function measureCase(test, contestants, { rounds, seconds, warmup, quick }) {
   const samples = new Map(contestants.map((contestant) => [contestant.id, []]));
   const failures = new Map();
   for (let round = 1; round <= rounds; round++) {
     for (const contestant of contestants) {
       if (failures.has(contestant.id)) continue;
       try {
-        const figures = await test.measure(contestant, { seconds, warmup, quick: rounds < 3 });
+        const others = watchOthers();
+        const figures = await test.measure(contestant, { seconds, warmup, quick });
+        figures.others = others();
         samples.get(contestant.id).push(figures);
-        console.log(`  ${round}/${rounds} ${contestant.label.padEnd(34)} ${summary(test, figures)}`);
+        const noise = figures.others > NOISY ? `  (others used ${figures.others.toFixed(0)} % of a core)` : "";
+        console.log(`  ${round}/${rounds} ${contestant.label.padEnd(34)} ${summary(test, figures)}${noise}`);
       } catch (error) {
         failures.set(contestant.id, sentence(error));
         console.log(`  ${round}/${rounds} ${contestant.label.padEnd(34)} FAILED: ${sentence(error)}`);
@@ -41,11 +49,12 @@ function summary(test, figures) {
 
 function medians(runs) {
   const names = Object.keys(runs[0] ?? {});
-  return Object.fromEntries(names.map((name) => [name, median(runs.map((run) => run[name]))]));
+  const known = names.filter((name) => runs.every((run) => run[name] !== undefined));
+  return Object.fromEntries(known.map((name) => [name, median(runs.map((run) => run[name]))]));
 }
 
 function median(values) {
-  const sorted = values.filter((value) => value !== undefined).sort((a, b) => a - b);
+  const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

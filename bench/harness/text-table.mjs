@@ -52,7 +52,7 @@ function aim(bar) {
 }
 
 function numberText(number, digits) {
-  if (number === undefined || Number.isNaN(number)) return "";
+  if (number === undefined || number === null) return "";
   return number.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
