@@ -122,7 +122,8 @@ export abstract class AttemptedCall extends Call {
     if (!this.ended) {
       if (end.unprocessed && this.outbox.replayable && (end.kind === "lost" || this.refusals++ === 0)) {
         this.finishAttempt({ code: "unavailable", initiator: end.initiator, unprocessed: true });
-        this.setup.dispatcher.dispatch(this);
+        // whoever was told may have ended the call
+        if (!this.ended) this.setup.dispatcher.dispatch(this);
         return;
       }
       this.endByTransport(end);

@@ -71,6 +71,7 @@ export class Outbox {
       writable = exchange.sendData(this.body.prefix(bytes.length, compressed), bytes, this.ended && i === messages.length - 1);
     }
     if (this.ended && messages.length === 0) exchange.sendData(NOTHING, NOTHING, true);
+    if (this.heldBytes > this.maxReplayBytes) this.commit();
     return writable;
   }
 
