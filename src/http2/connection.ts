@@ -3,15 +3,14 @@ import type { Initiator } from "../base/initiator.js";
 import type { Peer } from "../base/peer.js";
 import { UsageError } from "../base/usage-error.js";
 import { AbuseGuard } from "./connection/abuse-guard.js";
-import { Deadline, Deadlines } from "./connection/deadlines.js";
+import { Deadline, type Deadlines } from "./connection/deadlines.js";
 import { Inbound, type InboundOwner } from "./connection/inbound.js";
-import { KeepAlive, KeepAliveStep } from "./connection/keep-alive.js";
-import { setOpeningDeadlines, writeOpening } from "./connection/opening.js";
+import { writeOpening } from "./connection/opening.js";
 import { PingPurpose, pingPayload } from "./connection/pings.js";
 import { Sender } from "./connection/sender.js";
 import { StreamFrames } from "./connection/stream-frames.js";
 import { Streams, type StreamsOwner } from "./connection/streams.js";
-import { timeoutFault } from "./connection/timeout-fault.js";
+import { Due, Timeouts } from "./connection/timeouts.js";
 import type { Http2ConnectionOptions, Http2ConnectionStatistics } from "./connection-options.js";
 import type { Http2ConnectionEnd, Http2ConnectionEvents } from "./events.js";
 import { connectionFault, type Fault } from "./fault.js";
@@ -48,10 +47,9 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
   readonly #streams: Streams;
   readonly #frames: StreamFrames;
   readonly #bdp: BdpEstimator;
-  readonly #keepAlive: KeepAlive;
-  readonly #deadlines = new Deadlines();
+  readonly #timeouts: Timeouts;
+  readonly #deadlines: Deadlines;
   #now: number;
-  #idleSince: number;
   #outputAsked = true;
   #paused = false;
   #hadCapacity = true;
@@ -71,16 +69,15 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
     this.#out = new OutputBuffer(options.outputPool);
     this.#sender = new Sender(this.#out, limits.turnBytes);
     this.#bdp = new BdpEstimator(limits.initialWindowBytes, limits.maxWindowBytes);
-    this.#keepAlive = new KeepAlive(limits, now);
+    this.#timeouts = new Timeouts(role, limits, this.#out, options.random, now);
+    this.#deadlines = this.#timeouts.deadlines;
     const { peer } = this;
     const parts = { role, peer, limits, events, out: this.#out, sender: this.#sender, guard: new AbuseGuard(limits, now), bdp: this.#bdp };
     this.#streams = new Streams(this, { ...parts, budget: options.windowBudget });
     this.#frames = new StreamFrames({ ...parts, streams: this.#streams });
     this.#inbound = new Inbound(this, { ...parts, streams: this.#streams, frames: this.#frames, deadlines: this.#deadlines });
     this.#now = now;
-    this.#idleSince = now;
     writeOpening(this.#out, role, limits, this.#frames.window);
-    setOpeningDeadlines(this.#deadlines, role, limits, options.random, now);
   }
 
   // ------------------------------------------------------------------------------------------- getters
@@ -131,8 +128,8 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
   receive(bytes: Uint8Array, now: number): void {
     if (this.#closed) return;
     this.#now = now;
-    this.#keepAlive.heard(now);
-    this.#streams.freshen();
+    this.#timeouts.heard(now);
+    this.#streams.beginReceive();
     const fault = this.#inbound.receive(bytes, now);
     if (this.#closed) return;
     if (fault !== undefined) return this.#fail(fault);
@@ -159,13 +156,20 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
   beginTurn(now: number): void {
     if (this.#closed) return;
     this.#now = now;
-    this.#streams.beginTurn(true);
+    this.#streams.beginTurn();
   }
 
   /** Time has passed `nextTimeout`. */
   handleTimeout(now: number): void {
     this.#now = now;
-    for (let due = this.#deadlines.takeDue(now); due >= 0 && !this.#closed; due = this.#deadlines.takeDue(now)) this.#onDue(due, now);
+    const timeouts = this.#timeouts;
+    for (let due = timeouts.next(this.openStreams, now); due !== Due.nothing; due = timeouts.next(this.openStreams, now)) {
+      if (due === Due.drainHeard) this.drainHeard();
+      else if (due === Due.drain) this.drain(timeouts.reason, now);
+      else if (due === Due.destroy) this.destroy(timeouts.reason);
+      else if (timeouts.fault !== undefined) this.#fail(timeouts.fault, timeouts.initiator);
+    }
+    this.wrote();
   }
 
   // ------------------------------------------------------------------------------------------- output
@@ -199,7 +203,7 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
     this.#sender.blocked = false;
     this.#deadlines.clear(Deadline.writeStall);
     if (this.#closed) return;
-    this.#streams.beginTurn(false);
+    this.#streams.drained();
     this.#checkPause();
   }
 
@@ -250,7 +254,7 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
     this.#closedLater = undefined;
     if (end !== undefined) this.#events.onClosed(end);
     if (this.#closed) return;
-    if (this.openStreams === 0) this.#idleSince = this.#now;
+    if (this.openStreams === 0) this.#timeouts.idle(this.#now);
     this.#checkCapacity();
     this.#closeIfDone();
   }
@@ -304,45 +308,6 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
     const risen = has && !this.#hadCapacity;
     this.#hadCapacity = has;
     if (risen) this.#events.onCapacity();
-  }
-
-  // ------------------------------------------------------------------------------------------- time
-
-  #onDue(due: number, now: number): void {
-    switch (due) {
-      case Deadline.keepalive:
-        return this.#onKeepAlive(now);
-      case Deadline.drainPing:
-        return this.drainHeard();
-      case Deadline.idle:
-        return this.#onIdle(now);
-      case Deadline.age:
-        this.#deadlines.set(Deadline.ageGrace, now + this.#limits.maxAgeGraceMs);
-        return this.drain("max_age", now);
-      case Deadline.ageGrace:
-        return this.destroy("the connection has reached its maximum age");
-      default:
-        return this.#fail(timeoutFault(due, this.#limits), due === Deadline.writeStall ? "network" : "engine");
-    }
-  }
-
-  #onKeepAlive(now: number): void {
-    const step = this.#keepAlive.step(this.openStreams, now);
-    if (step === KeepAliveStep.dead) {
-      const message = `keepalive: the peer did not answer a PING within ${this.#limits.keepaliveTimeoutMs} ms`;
-      return this.#fail(connectionFault(ErrorCode.NO_ERROR, message), "network");
-    }
-    if (step === KeepAliveStep.ping) {
-      writePing(this.#out, false, pingPayload(PingPurpose.keepalive), 0);
-      this.wrote();
-    }
-    this.#deadlines.set(Deadline.keepalive, this.#keepAlive.dueAt);
-  }
-
-  #onIdle(now: number): void {
-    const since = this.openStreams > 0 ? now : this.#idleSince;
-    if (now - since >= this.#limits.maxIdleMs) this.drain("max_idle", now);
-    else this.#deadlines.set(Deadline.idle, since + this.#limits.maxIdleMs);
   }
 
   // ------------------------------------------------------------------------------------------- the end

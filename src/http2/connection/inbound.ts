@@ -235,13 +235,13 @@ export class Inbound {
     const credit = frames.window.takeCredit();
     if (credit > 0) {
       writeWindowUpdate(out, 0, credit);
-      if (bdp.begin(this.#now)) writePing(out, false, pingPayload(PingPurpose.bandwidth), 0);
+      if (bdp.begin(credit, this.#now)) writePing(out, false, pingPayload(PingPurpose.bandwidth), 0);
     }
     const incomplete = this.#decoder.partial || this.#blocks.open;
     if (incomplete !== deadlines.isSet(Deadline.header)) {
       if (incomplete) deadlines.set(Deadline.header, this.#now + limits.headerTimeoutMs);
       else deadlines.clear(Deadline.header);
     }
-    streams.runWriters();
+    streams.endReceive();
   }
 }

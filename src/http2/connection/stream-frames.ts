@@ -1,4 +1,4 @@
-import { ErrorCode, errorCodeName } from "../../base/error-code.js";
+import { ErrorCode } from "../../base/error-code.js";
 import type { Fields } from "../../base/field.js";
 import { connectionFault, type Fault, frameSizeFault, protocolFault } from "../fault.js";
 import { contentLength, responseStatus, validateRequest, validateResponse, validateTrailers } from "../field/index.js";
@@ -11,6 +11,7 @@ import type { Http2Limits } from "../limits.js";
 import type { OutputBuffer } from "../output/output-buffer.js";
 import { StreamInput, StreamState } from "../stream/state.js";
 import { type Http2Stream, StreamFlag } from "../stream/stream.js";
+import { peerResetEnd } from "../stream/stream-ends.js";
 import { StreamVerdict, transition } from "../stream/transition.js";
 import type { AbuseGuard } from "./abuse-guard.js";
 import type { HeaderBlocks } from "./header-blocks.js";
@@ -195,13 +196,7 @@ export class StreamFrames {
     const state = transition(stream.state, StreamInput.receiveReset);
     if (state >= StreamVerdict.ignored) return undefined;
     stream.state = state;
-    this.#streams.finish(stream, {
-      kind: "reset",
-      initiator: "peer",
-      code,
-      unprocessed: code === ErrorCode.REFUSED_STREAM,
-      message: `peer sent RST_STREAM(${errorCodeName(code)})`,
-    });
+    this.#streams.finish(stream, peerResetEnd(code));
     return undefined;
   }
 

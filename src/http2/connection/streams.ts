@@ -1,4 +1,4 @@
-import { ErrorCode, errorCodeName } from "../../base/error-code.js";
+import { ErrorCode } from "../../base/error-code.js";
 import type { Fields } from "../../base/field.js";
 import type { Initiator } from "../../base/initiator.js";
 import type { Peer } from "../../base/peer.js";
@@ -11,12 +11,13 @@ import type { Http2Limits } from "../limits.js";
 import type { OutputBuffer } from "../output/output-buffer.js";
 import { StreamInput, StreamState } from "../stream/state.js";
 import { Http2Stream, StreamFlag, type StreamHost } from "../stream/stream.js";
+import { COMPLETE, resetEnd, unnumberedEnd } from "../stream/stream-ends.js";
 import type { StreamEnd, StreamEvents } from "../stream/stream-events.js";
-import { StreamFifo } from "../stream/stream-fifo.js";
 import { StreamTable } from "../stream/stream-table.js";
 import { StreamVerdict, transition } from "../stream/transition.js";
 import type { AbuseGuard } from "./abuse-guard.js";
 import type { Sender } from "./sender.js";
+import { Turns } from "./turns.js";
 
 /** What the streams tell the connection. */
 export interface StreamsOwner {
@@ -40,15 +41,6 @@ export interface StreamsParts {
   readonly budget: WindowBudget;
 }
 
-/** The end of a stream whose halves both ended by themselves. */
-const COMPLETE: StreamEnd = Object.freeze({
-  kind: "complete",
-  initiator: "peer",
-  code: ErrorCode.NO_ERROR,
-  unprocessed: false,
-  message: "both halves ended",
-});
-
 /** Flags that say that the local half takes nothing more. */
 const NO_MORE: number = StreamFlag.endAsked | StreamFlag.ended;
 
@@ -65,26 +57,23 @@ export class Streams implements StreamHost {
   sendWindow = 65_535;
   readonly #owner: StreamsOwner;
   readonly #events: Http2ConnectionEvents;
-  readonly #limits: Http2Limits;
   readonly #out: OutputBuffer;
   readonly #sender: Sender;
   readonly #guard: AbuseGuard;
   readonly #bdp: BdpEstimator;
   readonly #budget: WindowBudget;
-  /** Streams whose `sendData` returned false and that wait for the next turn. */
-  readonly #writers = new StreamFifo();
-  #turnAsked = false;
+  readonly #turns: Turns;
 
   constructor(owner: StreamsOwner, parts: StreamsParts) {
     this.#owner = owner;
     this.peer = parts.peer;
-    this.#limits = parts.limits;
     this.#events = parts.events;
     this.#out = parts.out;
     this.#sender = parts.sender;
     this.#guard = parts.guard;
     this.#bdp = parts.bdp;
     this.#budget = parts.budget;
+    this.#turns = new Turns(parts.events, parts.sender, parts.limits.turnBytes, parts.limits.sendQueueBytes);
   }
 
   // ------------------------------------------------------------------------------------------- commands of a stream
@@ -111,15 +100,10 @@ export class Streams implements StreamHost {
       this.#endIfSent(stream);
       return true;
     }
-    if (stream.queue === undefined) {
-      if (this.#sender.open) return true;
-    } else {
-      this.#pump();
-      const queued = (stream.queue as { bytes: number } | undefined)?.bytes ?? 0;
-      if (queued <= this.#limits.sendQueueBytes && this.#sender.open) return true;
-    }
+    if (stream.queue !== undefined) this.#pump();
+    if (this.#turns.hasRoom(stream)) return true;
     stream.flags |= StreamFlag.wantsWritable;
-    this.#awaitTurn(stream);
+    this.#turns.await(stream);
     return false;
   }
 
@@ -213,34 +197,34 @@ export class Streams implements StreamHost {
     this.#owner.wrote();
   }
 
-  /** A new turn of the loop: who waited goes on, in order. `asked`: it is the one that was asked for. */
-  beginTurn(asked: boolean): void {
-    if (asked) this.#turnAsked = false;
-    this.#sender.budget = this.#limits.turnBytes;
+  /** The turn of the loop that was asked for: who waited goes on, in order. */
+  beginTurn(): void {
+    this.#turns.begun();
     this.#pump();
-    this.runWriters();
+    this.#turns.run();
   }
 
-  /** Bytes have arrived, so this is a new turn too; those who asked for one keep their place. */
-  freshen(): void {
-    if (!this.#turnAsked) this.#sender.budget = this.#limits.turnBytes;
+  /** The byte stream has drained. */
+  drained(): void {
+    this.#turns.refill();
+    this.#pump();
+    this.#turns.run();
+  }
+
+  /** Bytes have arrived: DATA may be framed in answer. */
+  beginReceive(): void {
+    this.#turns.freshen();
+  }
+
+  /** All frames that came together have been handled. */
+  endReceive(): void {
+    this.#turns.run();
   }
 
   /** Windows have been widened: sends what waited for that. */
   resume(): void {
     this.#pump();
     this.#owner.wrote();
-  }
-
-  /** Lets writers go on that wait for their turn, as far as the budget goes. */
-  runWriters(): void {
-    for (let count = this.#writers.length; count > 0 && this.#sender.open; count--) {
-      const stream = this.#writers.shift() as Http2Stream;
-      const { flags } = stream;
-      stream.flags &= ~(StreamFlag.inWriters | StreamFlag.wantsWritable);
-      if ((flags & StreamFlag.wantsWritable) !== 0 && (flags & NO_MORE) === 0) stream.events?.onWritable();
-    }
-    if (this.#writers.length > 0) this.#askTurn();
   }
 
   /** Sends RST_STREAM where the stream is on the wire, and ends it. */
@@ -256,14 +240,7 @@ export class Streams implements StreamHost {
       this.#owner.wrote();
     }
     stream.state = StreamState.closedByOurReset;
-    const message = unsent ? "the stream was reset before it was sent" : `this side sent RST_STREAM(${errorCodeName(code)})`;
-    this.finish(stream, {
-      kind: "reset",
-      initiator,
-      code,
-      unprocessed: unsent,
-      message: because === "" ? message : `${message}: ${because}`,
-    });
+    this.finish(stream, resetEnd(code, initiator, unsent, because));
   }
 
   /** Both halves have ended and everything has been told. */
@@ -314,13 +291,7 @@ export class Streams implements StreamHost {
     const id = this.#owner.nextStreamId();
     if (id === 0) {
       stream.state = StreamState.closedByOurReset;
-      this.finish(stream, {
-        kind: "reset",
-        initiator: "engine",
-        code: ErrorCode.REFUSED_STREAM,
-        unprocessed: true,
-        message: "the connection takes no more streams",
-      });
+      this.finish(stream, unnumberedEnd());
       return false;
     }
     stream.id = id;
@@ -334,29 +305,13 @@ export class Streams implements StreamHost {
   #pump(): void {
     for (let stream = this.#sender.sendNext(); stream !== undefined; stream = this.#sender.sendNext()) this.#afterTurn(stream);
     this.#owner.wrote();
-    if (this.#sender.waiting) this.#askTurn();
+    if (this.#sender.waiting) this.#turns.ask();
   }
 
   /** Some of what the stream had queued has gone. */
   #afterTurn(stream: Http2Stream): void {
     if (stream.queue === undefined && (stream.flags & StreamFlag.endAsked) !== 0) this.#endIfSent(stream);
-    else if ((stream.flags & StreamFlag.wantsWritable) !== 0) this.#awaitTurn(stream);
-  }
-
-  /** Files a stream that wants to write, unless it has too much queued already: then its own turns bring it here again. */
-  #awaitTurn(stream: Http2Stream): void {
-    if ((stream.flags & StreamFlag.inWriters) !== 0) return;
-    if (stream.queue !== undefined && stream.queue.bytes > this.#limits.sendQueueBytes) return;
-    stream.flags |= StreamFlag.inWriters;
-    this.#writers.push(stream);
-    this.#askTurn();
-  }
-
-  #askTurn(): void {
-    // a byte stream that is blocked begins the turn itself when it has drained
-    if (this.#turnAsked || this.#sender.blocked) return;
-    this.#turnAsked = true;
-    this.#events.onTurnWanted();
+    else if ((stream.flags & StreamFlag.wantsWritable) !== 0) this.#turns.await(stream);
   }
 
   /** The local half ends when its last frame has been written. */

@@ -35,11 +35,11 @@ export class BdpEstimator {
     if (this.#sampling) this.#sample += bytes;
   }
 
-  /** DATA flows: begins a sample unless one runs or the ceiling is reached. True: send the PING. */
-  begin(now: number): boolean {
+  /** `bytes` of DATA have just come: begins a sample with them unless one runs or the ceiling is reached. True: send the PING. */
+  begin(bytes: number, now: number): boolean {
     if (this.#sampling || this.estimate >= this.#ceiling) return false;
     this.#sampling = true;
-    this.#sample = 0;
+    this.#sample = bytes;
     this.#startedAt = now;
     this.#sampleCount++;
     return true;
