@@ -238,9 +238,11 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
       }
     }
     this.#inEvent = false;
-    if (this.#role === "client" && this.#idle !== (engine.openStreams === 0)) {
-      this.#idle = !this.#idle;
-      this.bytes.hold(!this.#idle);
+    // one that is closing is waited for: `await channel.close()` may be the last thing that a program does
+    const idle = engine.openStreams === 0 && this.#end === undefined;
+    if (this.#role === "client" && this.#idle !== idle) {
+      this.#idle = idle;
+      this.bytes.hold(!idle);
     }
     if (this.#end === undefined) this.#schedule();
     else if (!this.#blocked) this.bytes.end();
