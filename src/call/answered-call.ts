@@ -129,7 +129,7 @@ export abstract class AnsweredCall extends Call implements Outlet {
   private sendStatus(status: Status): void {
     const { headSent } = this;
     this.move(Input.sendStatus);
-    this.sender?.fail(this.afterEnd());
+    this.sender?.fail(() => this.afterEnd());
     this.writeStatus(status, headSent);
     this.endExchange();
   }

@@ -46,9 +46,8 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
 
   protected override onEnded(_input: number): void {
     this.letGo();
-    const error = this.error();
-    this.sender?.fail(error ?? new RpcError("failed_precondition", "the call has ended well; nothing more can be sent"));
-    if (this.headersFields === undefined) this.headersView?.ended(error);
+    this.sender?.fail(() => this.afterEnd());
+    if (this.headersFields === undefined) this.headersView?.ended(this.error());
   }
 
   // ---- sending
@@ -120,7 +119,10 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
 
   private afterEnd(): Error {
     if (this.state !== ENDED) return new RpcError("failed_precondition", "send() after closeSend(): the requests were said to be complete");
-    return this.error() ?? new RpcError("failed_precondition", "send() after the end: the server has ended the call well");
+    const error = this.error();
+    if (error !== undefined) return error;
+    const because = "the server has ended the call well, and takes no more messages";
+    return new RpcError("failed_precondition", because, { cause: this.outcomeNow });
   }
 
   // ---- receiving

@@ -86,6 +86,11 @@ export abstract class Lifetime implements TimerTarget {
     return this.outcomeView().error;
   }
 
+  /** How the call ended; undefined while it runs. */
+  protected get outcomeNow(): Outcome | undefined {
+    return this.outcomeView().outcome;
+  }
+
   private outcomeView(): OutcomeView {
     if (this.view === undefined) {
       this.view = new OutcomeView();

@@ -8,6 +8,8 @@ import type { Status } from "../rpc/status.js";
 export class OutcomeView {
   /** Settles once; never rejects. */
   readonly promise: Promise<Outcome>;
+  /** Undefined until the end. */
+  outcome: Outcome | undefined = undefined;
   /** Undefined until the end, and after a good one. */
   error: RpcError | undefined = undefined;
   private resolve!: (outcome: Outcome) => void;
@@ -20,6 +22,7 @@ export class OutcomeView {
 
   settle(status: Status, initiator: Initiator, cause: unknown): void {
     const outcome = new Outcome(status, initiator);
+    this.outcome = outcome;
     if (status.code !== CodeNumber.ok) this.error = outcomeError(outcome, cause);
     this.resolve(outcome);
   }

@@ -133,7 +133,7 @@ export class Receiver {
     if (this.over === Over.abandoned) return;
     if (!keep) this.inbox = undefined;
     if (this.over === Over.not || !keep) this.over = Over.badly;
-    this.rejectWaiting(this.call.error());
+    if (this.waiting !== undefined) this.rejectWaiting(this.call.error());
   }
 
   /** Nobody will take anything any more (`close()`): drops the inbox, wakes a waiting `receive` with the end. */

@@ -108,11 +108,13 @@ export class Sender {
     last();
   }
 
-  /** The call is over: what waits is not sent. */
-  fail(error: unknown): void {
+  /** The call is over: what waits is not sent. `why` makes the error, where anything waits. */
+  fail(why: () => unknown): void {
     this.last = undefined;
     const waiting = this.waiting;
+    if (waiting.length === 0) return;
     this.waiting = NONE;
+    const error = why();
     for (const entry of waiting) rejectSend(entry, error);
   }
 

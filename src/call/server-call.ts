@@ -209,10 +209,9 @@ export class ServerCall extends AnsweredCall {
 
   protected override onEnded(input: number): void {
     this.endInput = input;
-    const error = this.error();
     if (input === Input.complete) this.receiver?.endWell();
     else this.receiver?.endBadly(input === Input.reset || input === Input.lost);
-    this.sender?.fail(error ?? this.afterEnd());
+    this.sender?.fail(() => this.afterEnd());
     const listeners = this.endListeners;
     this.endListeners = undefined;
     if (listeners !== undefined) for (const listener of listeners) listener();

@@ -9,16 +9,27 @@ export type Requests<Request> = AsyncIterable<Request> | Iterable<Request>;
  * the server must not take a part for the whole. When the call ends first, the iterator is told to return and not waited for.
  */
 export function pumpRequests(call: ClientCall, requests: Requests<unknown>): void {
-  const iterator = Symbol.asyncIterator in requests ? requests[Symbol.asyncIterator]() : requests[Symbol.iterator]();
-  void call.outcome.then(() => leave(iterator));
-  pump(call, iterator).then(undefined, (error) => call.cancel(error));
+  pump(call, requests).then(undefined, (error) => call.cancel(error));
 }
 
-async function pump(call: ClientCall, iterator: AsyncIterator<unknown> | Iterator<unknown>): Promise<void> {
+async function pump(call: ClientCall, requests: Requests<unknown>): Promise<void> {
+  const iterator = Symbol.asyncIterator in requests ? requests[Symbol.asyncIterator]() : requests[Symbol.iterator]();
+  // one that has ended, or failed, by itself is left alone
+  let over = false;
+  void call.outcome.then(() => {
+    if (!over) leave(iterator);
+  });
   while (!call.ended) {
-    const result = await iterator.next();
+    let result: IteratorResult<unknown>;
+    try {
+      result = await iterator.next();
+    } catch (error) {
+      over = true;
+      throw error;
+    }
+    over = result.done === true;
     if (call.ended) return;
-    if (result.done) {
+    if (over) {
       call.endRequests();
       return;
     }
