@@ -60,7 +60,8 @@ async function prove({ attack }) {
     const peak = memory.stop();
     await target.leave();
     const left = await settled(target, descriptors);
-    const most = Math.max(3 * quiet.p99, NOISE_MS);
+    let most = Math.max(3 * quiet.p99, NOISE_MS);
+    if (during.p99 > most) most = Math.max(most, 3 * (await besideAnother(attack, healthy)));
     if (!target.alive()) problems.push(`the server died:\n${target.output().slice(-2000)}`);
     if (peak - idle > MEMORY_MB) problems.push(`memory rose by ${(peak - idle).toFixed(0)} MB, more than ${MEMORY_MB}`);
     if (during.failures.length > 0) problems.push(`${during.failures.length} healthy calls failed, the first: ${during.failures[0]}`);
@@ -77,6 +78,25 @@ async function prove({ attack }) {
   } finally {
     await target.leave();
     await healthy.stop("SIGKILL");
+    await server.stop("SIGKILL");
+  }
+}
+
+/**
+ * The same attack on another server, while the healthy client goes on with its own: what its p99 owes to the machine, whose cores the
+ * attacker and its victim keep busy, and not to the server that it calls.
+ */
+async function besideAnother(attack, healthy) {
+  const server = await startTarget();
+  const decoy = new Target(server, judge ? bench : testing);
+  try {
+    await warm(decoy);
+    await seen(healthy);
+    await attack(decoy, { quick: args.quick }).catch(() => {});
+    await sleep(500);
+    return (await seen(healthy)).p99;
+  } finally {
+    await decoy.leave();
     await server.stop("SIGKILL");
   }
 }
