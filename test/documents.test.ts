@@ -111,6 +111,25 @@ test("the tests that docs/contract.md names for a promise are there", () => {
   assert.ok(named >= 10, `${named} were found`);
 });
 
+test("the sentences of docs/errors.md about connections are those of the code", () => {
+  const files = ["src/node/socket-failure.ts", "src/transport/http2/driver.ts", "src/client/channel/channel.ts"];
+  const code = files.map(read).join("\n");
+  const [, about = ""] = read("docs/errors.md").split("\n## When there is no connection\n");
+  const unknown: string[] = [];
+  let pieces = 0;
+  for (const [, sentence = ""] of (about.split("\n## ")[0] ?? "").matchAll(/`([^`\n]+)`/g)) {
+    if (!sentence.includes(" ")) continue;
+    // what is filled in, or chosen: addresses, names, numbers, the guess after a colon
+    for (const piece of sentence.split(/…|: | \d+ |"other.test"|(?:unix:)?[\w.-]*[./][\w./-]*:\d+|unix:[\w./]+/)) {
+      if (piece.length < 8) continue;
+      pieces++;
+      if (!code.includes(piece.trim())) unknown.push(piece);
+    }
+  }
+  assert.ok(pieces > 20, `${pieces} pieces were compared`);
+  assert.deepEqual(unknown, []);
+});
+
 function pagesBelow(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".md"))
