@@ -72,10 +72,14 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
     this.#timeouts = new Timeouts(role, limits, this.#out, options.random, now);
     this.#deadlines = this.#timeouts.deadlines;
     const { peer } = this;
-    const parts = { role, peer, limits, events, out: this.#out, sender: this.#sender, guard: new AbuseGuard(limits, now), bdp: this.#bdp };
-    this.#streams = new Streams(this, { ...parts, budget: options.windowBudget });
-    this.#frames = new StreamFrames({ ...parts, streams: this.#streams });
-    this.#inbound = new Inbound(this, { ...parts, streams: this.#streams, frames: this.#frames, deadlines: this.#deadlines });
+    const { windowBudget: budget } = options;
+    const guard = new AbuseGuard(limits, now);
+    const [out, sender, bdp, deadlines] = [this.#out, this.#sender, this.#bdp, this.#deadlines];
+    const streams = new Streams(this, { peer, limits, events, out, sender, guard, bdp, budget });
+    const frames = new StreamFrames({ role, limits, out, streams, sender, guard });
+    this.#streams = streams;
+    this.#frames = frames;
+    this.#inbound = new Inbound(this, { role, limits, out, sender, streams, frames, guard, bdp, deadlines });
     this.#now = now;
     writeOpening(this.#out, role, limits, this.#frames.window);
   }

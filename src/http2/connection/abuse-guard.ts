@@ -23,9 +23,9 @@ export class AbuseGuard {
   #tinyBudget: number;
   #tinyAt: number;
   #emptyData = 0;
-  readonly #priorities: Rate;
-  readonly #windowUpdates: Rate;
-  readonly #pings: Rate;
+  #priorities: Rate | undefined = undefined;
+  #windowUpdates: Rate | undefined = undefined;
+  #pings: Rate | undefined = undefined;
   readonly #settings: Rate;
 
   constructor(limits: Http2Limits, now: number) {
@@ -34,9 +34,6 @@ export class AbuseGuard {
     this.#resetsAt = now;
     this.#tinyBudget = limits.tinyDataBudgetBytes;
     this.#tinyAt = now;
-    this.#priorities = new Rate(limits.maxPriorityPerSecond, 1_000, "PRIORITY frames");
-    this.#windowUpdates = new Rate(limits.maxWindowUpdatesPerSecond, 1_000, "WINDOW_UPDATE frames");
-    this.#pings = new Rate(limits.maxPingsPerSecond, 1_000, "PING frames");
     this.#settings = new Rate(limits.maxSettingsFrames, 10_000, "SETTINGS frames");
   }
 
@@ -80,15 +77,18 @@ export class AbuseGuard {
   }
 
   priority(now: number): Fault | undefined {
+    this.#priorities ??= new Rate(this.#limits.maxPriorityPerSecond, 1_000, "PRIORITY frames");
     return this.#priorities.count(0, now);
   }
 
   /** `sent`: how many HEADERS and DATA frames we have sent so far; they are the reason for what comes back. */
   windowUpdate(sent: number, now: number): Fault | undefined {
+    this.#windowUpdates ??= new Rate(this.#limits.maxWindowUpdatesPerSecond, 1_000, "WINDOW_UPDATE frames");
     return this.#windowUpdates.count(sent, now);
   }
 
   ping(sent: number, now: number): Fault | undefined {
+    this.#pings ??= new Rate(this.#limits.maxPingsPerSecond, 1_000, "PING frames");
     return this.#pings.count(sent, now);
   }
 

@@ -6,6 +6,8 @@ import { FrameFlag, FrameType } from "../frame/frame-type.js";
 import { HpackDecoder, HpackError } from "../hpack/index.js";
 import type { Http2Limits } from "../limits.js";
 
+const NO_PARTS: Uint8Array[] = [];
+
 /** Joins HEADERS and CONTINUATION into header blocks and decodes them (RFC 9113 §4.3). */
 export class HeaderBlocks {
   /** What the last whole block was: its stream, whether that half ends with it, its fields. */
@@ -19,7 +21,7 @@ export class HeaderBlocks {
   readonly hpack: HpackDecoder;
   readonly #maxContinuations: number;
   /** The parts of a block that is cut over frames. */
-  #parts: Uint8Array[] = [];
+  #parts: Uint8Array[] = NO_PARTS;
   #bytes = 0;
 
   constructor(limits: Http2Limits) {
@@ -36,6 +38,7 @@ export class HeaderBlocks {
     this.refusal = frame.dependency === frame.streamId ? ErrorCode.PROTOCOL_ERROR : ErrorCode.NO_ERROR;
     if ((frame.flags & FrameFlag.END_HEADERS) !== 0) return this.#decode(frame.bytes, frame.start, frame.end);
     this.open = true;
+    this.#parts = [];
     this.#add(frame);
     return undefined;
   }
@@ -57,7 +60,7 @@ export class HeaderBlocks {
       at += part.length;
     }
     this.open = false;
-    this.#parts = [];
+    this.#parts = NO_PARTS;
     this.#bytes = 0;
     return this.#decode(block, 0, block.length);
   }

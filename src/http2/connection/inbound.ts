@@ -12,7 +12,7 @@ import { HeaderBlocks } from "./header-blocks.js";
 import { PingEnforcement, PingPurpose, pingPayload, pingPurpose } from "./pings.js";
 import { HTTP_1_ANSWER, looksLikeHttp1, PrefaceReader } from "./preface.js";
 import type { Sender } from "./sender.js";
-import { initialPeerSettings, type PeerSettings, readSettings } from "./settings.js";
+import { PeerSettings, readSettings } from "./settings.js";
 import type { StreamFrames } from "./stream-frames.js";
 import type { Streams } from "./streams.js";
 
@@ -44,7 +44,7 @@ export interface InboundParts {
 /** Everything that arrives: finds the frames, handles those of the connection itself, hands on those of streams. */
 export class Inbound {
   /** What the peer allows; applied as a whole. */
-  settings: PeerSettings = initialPeerSettings();
+  settings: PeerSettings = new PeerSettings();
   /** The peer's first SETTINGS have arrived. */
   ready = false;
   /** What the peer's last GOAWAY said. */
@@ -162,7 +162,7 @@ export class Inbound {
       this.#parts.frames.changeReceiveWindows(this.#parts.limits.initialWindowBytes);
       return undefined;
     }
-    const settings = { ...this.settings };
+    const settings = this.settings.copy();
     // what a peer's first SETTINGS does not limit has no limit
     if (!this.ready) settings.maxConcurrentStreams = Number.POSITIVE_INFINITY;
     const fault =

@@ -15,24 +15,24 @@ export const SettingId = {
 } as const;
 
 /** What a peer has told us in SETTINGS; before its first, what the RFC assumes (but 100 streams, where it assumes no limit). */
-export interface PeerSettings {
-  headerTableBytes: number;
-  maxConcurrentStreams: number;
-  initialWindowBytes: number;
-  maxFrameBytes: number;
-  maxHeaderListBytes: number;
-  enableConnectProtocol: boolean;
-}
+export class PeerSettings {
+  headerTableBytes = 4_096;
+  maxConcurrentStreams = 100;
+  initialWindowBytes = 65_535;
+  maxFrameBytes = 16_384;
+  maxHeaderListBytes: number = Number.POSITIVE_INFINITY;
+  enableConnectProtocol = false;
 
-export function initialPeerSettings(): PeerSettings {
-  return {
-    headerTableBytes: 4_096,
-    maxConcurrentStreams: 100,
-    initialWindowBytes: 65_535,
-    maxFrameBytes: 16_384,
-    maxHeaderListBytes: Number.POSITIVE_INFINITY,
-    enableConnectProtocol: false,
-  };
+  copy(): PeerSettings {
+    const copy = new PeerSettings();
+    copy.headerTableBytes = this.headerTableBytes;
+    copy.maxConcurrentStreams = this.maxConcurrentStreams;
+    copy.initialWindowBytes = this.initialWindowBytes;
+    copy.maxFrameBytes = this.maxFrameBytes;
+    copy.maxHeaderListBytes = this.maxHeaderListBytes;
+    copy.enableConnectProtocol = this.enableConnectProtocol;
+    return copy;
+  }
 }
 
 /** Reads the entries of a SETTINGS frame into `settings`, or says what is wrong; then none of them may be applied. */

@@ -44,9 +44,9 @@ export class FrameDecoder {
   readonly #maxFrameBytes: number;
   #chunk: Uint8Array = EMPTY;
   #at = 0;
-  /** A frame header, or another frame's payload, that is cut between reads; `#collected` of `#wanted` bytes are there. */
-  readonly #header: Uint8Array = new Uint8Array(FRAME_HEADER_BYTES);
+  /** A frame header, or the payload of a frame other than DATA, that is cut between reads; `#collected` bytes of it are there. */
   #collecting: Uint8Array | undefined = undefined;
+  #collectsHeader = false;
   #collected = 0;
   /** What is to come of the DATA frame in hand. */
   #inData = false;
@@ -74,7 +74,8 @@ export class FrameDecoder {
     if (available < FRAME_HEADER_BYTES) {
       if (available === 0) return this.#pause();
       this.partial = true;
-      this.#collecting = this.#header;
+      this.#collecting = new Uint8Array(FRAME_HEADER_BYTES);
+      this.#collectsHeader = true;
       this.#collected = 0;
       return this.#collect();
     }
@@ -123,6 +124,7 @@ export class FrameDecoder {
     }
     this.partial = true;
     this.#collecting = new Uint8Array(length);
+    this.#collectsHeader = false;
     this.#collected = 0;
     return this.#collect();
   }
@@ -137,7 +139,7 @@ export class FrameDecoder {
     this.#collected += count;
     if (this.#collected < target.length) return this.#pause();
     this.#collecting = undefined;
-    if (target === this.#header) {
+    if (this.#collectsHeader) {
       this.#readHeader(target, 0);
       return this.#begin();
     }

@@ -8,14 +8,14 @@ const REMEMBERED = 64;
 export class StreamTable {
   readonly #streams = new Map<number, Http2Stream>();
   /** Opened by us, without an id as long as their head is not sent. */
-  readonly #unsent = new Set<Http2Stream>();
+  #unsent: Set<Http2Stream> | undefined = undefined;
   #last: Http2Stream | undefined = undefined;
   /** Ids, negative where the peer reset the stream; a ring. */
   #closed: Int32Array | undefined = undefined;
   #closedAt = 0;
 
   get size(): number {
-    return this.#streams.size + this.#unsent.size;
+    return this.#streams.size + (this.#unsent?.size ?? 0);
   }
 
   get(id: number): Http2Stream | undefined {
@@ -31,18 +31,19 @@ export class StreamTable {
   }
 
   addUnsent(stream: Http2Stream): void {
+    this.#unsent ??= new Set();
     this.#unsent.add(stream);
   }
 
   /** The stream has its id now. */
   numbered(stream: Http2Stream): void {
-    this.#unsent.delete(stream);
+    this.#unsent?.delete(stream);
     this.add(stream);
   }
 
   remove(stream: Http2Stream): void {
     if (stream.id === 0) {
-      this.#unsent.delete(stream);
+      this.#unsent?.delete(stream);
       return;
     }
     this.#streams.delete(stream.id);
@@ -64,7 +65,7 @@ export class StreamTable {
 
   /** All open streams as they are now; it stays as it is while they end. */
   all(): Http2Stream[] {
-    return [...this.#streams.values(), ...this.#unsent];
+    return [...this.#streams.values(), ...(this.#unsent ?? [])];
   }
 
   #remember(entry: number): void {
