@@ -1,4 +1,4 @@
-import { create, type DescMessage, isMessage, type MessageShape } from "@bufbuild/protobuf";
+import { create, type DescMessage, type Message, type MessageShape } from "@bufbuild/protobuf";
 import type { Codec } from "./codec.js";
 
 /** One message type in one codec: what a call needs to read and write its messages. Made once by {@link messageFormat}. */
@@ -26,8 +26,8 @@ export function messageFormat(codec: Codec, schema: DescMessage): MessageFormat 
 /** Encodes a message, or the initial values of one. Throws what the serialiser throws. */
 export function encodeMessage(format: MessageFormat, message: unknown): Uint8Array {
   const { schema } = format;
-  const whole = isMessage(message, schema) ? message : create(schema, message as MessageShape<DescMessage>);
-  return format.codec.encode(schema, whole);
+  const whole = (message as Message | undefined)?.$typeName === schema.typeName;
+  return format.codec.encode(schema, whole ? (message as Message) : create(schema, message as MessageShape<DescMessage>));
 }
 
 /** Whether messages of the type can hold bytes, anywhere in them. */
