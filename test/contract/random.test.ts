@@ -4,7 +4,7 @@ import type { HandlerContext, Responses } from "sluice/server";
 import { VirtualRuntime } from "sluice/testing";
 import { aborted, bytes, guarantee, turn, type World } from "./world.js";
 
-const RUNS = 40;
+const RUNS = 25;
 const CALLS = 8;
 const STEPS = 60;
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers";
 import { type Client, type ClientOptions, createClient } from "sluice";
 import type { ServiceImplementation, ServiceOptions } from "sluice/server";
-import { type InMemory, type InMemoryOptions, type InMemoryTransport, inMemory } from "sluice/testing";
+import { type InMemory, type InMemoryOptions, type InMemoryTransport, inMemory, type MemoryPipeOptions } from "sluice/testing";
 import { Bench } from "../../gen/bench_pb.js";
 
 /** A client and a server that talk over one of the transports, and what a test needs beside them. */
@@ -29,7 +29,12 @@ export interface WorldOptions extends Omit<InMemoryOptions, "routes" | "transpor
   readonly strays?: number;
 }
 
-const TRANSPORTS: readonly InMemoryTransport[] = ["memory", "http2"];
+/** What carries the exchanges; the last one cuts every write to small pieces, and makes every writer wait. */
+const CARRIERS: readonly (readonly [name: string, transport: InMemoryTransport, pipe: MemoryPipeOptions])[] = [
+  ["memory", "memory", {}],
+  ["http2", "http2", {}],
+  ["http2 in pieces", "http2", { maxPieceBytes: 53, highWaterBytes: 2_000 }],
+];
 
 /** Turns of the loop after which a test that has not ended hangs. */
 const MAX_TURNS = 3_000;
@@ -42,12 +47,12 @@ process.on("unhandledRejection", (reason) => unhandled.push(reason));
  * Afterwards nothing may be left: no stream, call, handler, timer or connection, and no rejection that nobody handled.
  */
 export function guarantee(name: string, options: WorldOptions, body: (world: World) => Promise<void>): void {
-  for (const transport of TRANSPORTS) {
+  for (const [carrier, transport, pipe] of CARRIERS) {
     const skip = options.skip?.[transport];
     const settings = { ...(skip === undefined ? {} : { skip }), ...(options.todo === undefined ? {} : { todo: options.todo }) };
-    test(`${name} (${transport})`, settings, async () => {
+    test(`${name} (${carrier})`, settings, async () => {
       unhandled.length = 0;
-      const world = makeWorld(transport, options);
+      const world = makeWorld(transport, { pipe, ...options });
       await drive(world, body(world));
       await checkNothingLeft(world, options.strays ?? 0);
       assert.deepEqual(unhandled, [], "nobody handled a rejection");
@@ -88,6 +93,7 @@ async function checkNothingLeft(world: World, strays: number): Promise<void> {
   };
   assert.deepEqual(left(open.server), strays === 0 ? {} : { runningHandlers: strays }, "the server holds something");
   assert.deepEqual(left(open.channel), {}, "the channel holds something");
+  assert.equal(world.runtime.held, 0, "something keeps the process alive");
   void world.channel.close();
   await world.runtime.settle();
   // a peer that is asked to close has 5 s to do so

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
+import { test } from "node:test";
+import { MAX_WAITING_SENDS } from "./limits.js";
+import { Sender } from "./sender.js";
+
+/** Takes so many messages, then says wait. */
+class Mark {
+  readonly taken: number[] = [];
+  room: number;
+
+  constructor(room: number) {
+    this.room = room;
+  }
+
+  transmit(bytes: Uint8Array): boolean {
+    this.taken.push(bytes[0] as number);
+    return --this.room > 0;
+  }
+}
+
+function message(id: number): Uint8Array {
+  return Uint8Array.of(id);
+}
+
+test("a send under the mark is accepted at once, one over it when there is room, in order", async () => {
+  const mark = new Mark(2);
+  const sender = new Sender(mark);
+  assert.equal(sender.send(message(1), false, undefined), undefined);
+  assert.equal(sender.send(message(2), false, undefined), undefined);
+  const waits = [3, 4, 5].map((id) => sender.send(message(id), false, undefined));
+  assert.deepEqual(mark.taken, [1, 2]);
+  assert.equal(sender.waitingSends, 3);
+  mark.room = 2;
+  sender.onWritable();
+  await Promise.all(waits.slice(0, 2));
+  assert.deepEqual(mark.taken, [1, 2, 3, 4]);
+  mark.room = 2;
+  sender.onWritable();
+  await waits[2];
+  assert.equal(sender.send(message(6), false, undefined), undefined);
+  assert.deepEqual(mark.taken, [1, 2, 3, 4, 5, 6]);
+});
+
+test("what follows the last message runs once, after everything that waits", () => {
+  const mark = new Mark(1);
+  const sender = new Sender(mark);
+  let ran = 0;
+  void sender.send(message(1), false, undefined);
+  void sender.send(message(2), false, undefined);
+  sender.finish(() => ran++);
+  assert.equal(ran, 0);
+  mark.room = 5;
+  sender.onWritable();
+  sender.onWritable();
+  assert.equal(ran, 1);
+  new Sender(mark).finish(() => ran++);
+  assert.equal(ran, 2, "at once when nothing waits");
+});
+
+test("an aborted send leaves the line and its signal, and what followed it moves on", async () => {
+  const mark = new Mark(1);
+  const sender = new Sender(mark);
+  const abort = new AbortController();
+  let ran = 0;
+  void sender.send(message(1), false, undefined);
+  const waiting = sender.send(message(2), false, abort.signal);
+  sender.finish(() => ran++);
+  abort.abort("why");
+  await assert.rejects(waiting as Promise<void>, { code: "cancelled", cause: "why" });
+  assert.equal(ran, 1);
+  assert.equal(getEventListeners(abort.signal, "abort").length, 0);
+  await assert.rejects(sender.send(message(3), false, abort.signal) as Promise<void>, { code: "cancelled" });
+  assert.deepEqual(mark.taken, [1]);
+});
+
+test("an accepted send cannot be aborted, and keeps no listener", async () => {
+  const mark = new Mark(1);
+  const sender = new Sender(mark);
+  const abort = new AbortController();
+  void sender.send(message(1), false, undefined);
+  const waiting = sender.send(message(2), false, abort.signal);
+  mark.room = 1;
+  sender.onWritable();
+  abort.abort();
+  await waiting;
+  assert.equal(getEventListeners(abort.signal, "abort").length, 0);
+});
+
+test("the end rejects everything that waits, takes off listeners, and drops what was to follow", async () => {
+  const sender = new Sender(new Mark(1));
+  const abort = new AbortController();
+  void sender.send(message(1), false, undefined);
+  const waits = [2, 3].map((id) => sender.send(message(id), false, abort.signal) as Promise<void>);
+  sender.finish(() => assert.fail("nothing follows"));
+  const reason = new Error("over");
+  sender.fail(() => reason);
+  for (const wait of waits) await assert.rejects(wait, reason);
+  assert.equal(getEventListeners(abort.signal, "abort").length, 0);
+  sender.onWritable();
+});
+
+test("only so many sends may wait", () => {
+  const sender = new Sender(new Mark(1));
+  for (let i = 0; i <= MAX_WAITING_SENDS; i++) void sender.send(message(1), false, undefined);
+  assert.throws(() => sender.send(message(1), false, undefined), { name: "UsageError" });
+  assert.equal(sender.waitingSends, MAX_WAITING_SENDS);
+});
