@@ -55,7 +55,6 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
   #hadCapacity = true;
   #drainPhase: number = DrainPhase.none;
   #drainText = "";
-  #toldDraining = false;
   #closed = false;
   #closedLater: Http2ConnectionEnd | undefined = undefined;
 
@@ -317,8 +316,8 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
   // ------------------------------------------------------------------------------------------- the end
 
   #tellDraining(): void {
-    if (this.#toldDraining) return;
-    this.#toldDraining = true;
+    if (this.#streams.draining) return;
+    this.#streams.draining = true;
     this.#events.onDraining();
     for (const stream of this.#streams.table.all()) if (!this.#closed) stream.events?.onDraining();
   }

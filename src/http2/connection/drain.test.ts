@@ -19,6 +19,7 @@ test("a server drains in two steps: what is on its way is taken until the peer h
   assert.equal(peer.end.draining, 1);
   peer.send(headers(3, true));
   assert.equal(peer.end.users.length, 2, "it had not heard");
+  assert.deepEqual(peer.user.events, ["draining"], "who comes late is told too");
   peer.send(DRAIN_PING);
   assert.deepEqual(peer.lines(), ["GOAWAY 3 0 deploy"]);
   peer.send(headers(5, true));

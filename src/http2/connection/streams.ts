@@ -50,6 +50,8 @@ export class Streams implements StreamHost {
   readonly table: StreamTable = new StreamTable();
   /** `onStream` is being called; a stream that ends meanwhile is told when it has returned. */
   accepting = false;
+  /** Streams that are accepted from now on are told at once that the connection will end soon. */
+  draining = false;
   /** Concurrency slots that are taken. */
   slots = 0;
   /** What a stream's receive window starts with, and what the peer gave for ours. */
@@ -128,9 +130,10 @@ export class Streams implements StreamHost {
     stream.flags |= StreamFlag.headSent | StreamFlag.endAsked;
     this.#sender.head(stream, head, headExtra, false);
     this.#sender.data(stream, prefix, bytes, false);
-    if (stream.queue !== undefined) this.#pump();
+    // before what is queued goes out, or the stream would end without them
     this.#sender.trailers(stream, trailers, trailersExtra);
     this.#owner.wrote();
+    if (stream.queue !== undefined) this.#pump();
     this.#endIfSent(stream);
   }
 
@@ -183,7 +186,10 @@ export class Streams implements StreamHost {
     this.accepting = false;
     stream.events = events;
     const over = this.#endBeforeEvents;
-    if (over === undefined) return;
+    if (over === undefined) {
+      if (this.draining) events.onDraining();
+      return;
+    }
     this.#endBeforeEvents = undefined;
     events.onEnd(over);
     this.#owner.streamEnded();
