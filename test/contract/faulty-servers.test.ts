@@ -173,7 +173,7 @@ guarantee(
       client.server({}, { timeoutMs: 50 }).receive(),
       client.server({}, { timeoutMs: 50 }).headers,
       client.server({}).close(),
-      client.bidi()[Symbol.asyncDispose](),
+      client.bidi().close(),
     ];
     await settle();
     for (const wait of waits) assert.equal(await stateOf(wait), "pending");

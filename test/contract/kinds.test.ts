@@ -470,3 +470,19 @@ guarantee(
     assert.equal((await client.unary({}, { values: new ContextValues().set(USER, "ada") })).name, "ada");
   },
 );
+
+guarantee(
+  "messages of every size around frames, windows and marks are whole, alone and one after the other",
+  { impl: echo },
+  async ({ client }) => {
+    for (const edge of [1_024, 8_192, 16_384, 32_768, 65_535, 131_072]) {
+      const sizes = [-40, -6, -5, -1, 0, 1, 600].map((more) => edge + more);
+      for (const size of sizes) assert.equal((await client.unary({ body: LARGE.subarray(0, size) })).body.length, size);
+      const replies = client.bidi(sizes.map((size) => ({ id: size, body: LARGE.subarray(0, size) })));
+      for await (const { id, body } of replies) assert.equal(body.length * 2, id);
+      let count = 0;
+      for await (const { body } of client.server({ id: 4, body: LARGE.subarray(0, edge + 1) })) count += body.length;
+      assert.equal(count, 4 * (edge + 1));
+    }
+  },
+);
