@@ -5,11 +5,12 @@ import type { Compression } from "../rpc/compression.js";
 import { Metadata } from "../rpc/metadata.js";
 import { RpcError } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
+import { AbortWatch } from "./abort-watch.js";
 import { AttemptedCall, type ClientCallOptions, type ClientCallSetup } from "./attempted-call.js";
 import { type CallLimits, MAX_WAITING_SENDS } from "./limits.js";
 import { handled, rejected } from "./receiver.js";
 import { ResponseHeaders } from "./response-headers.js";
-import { type Outlet, Sender, type SendOptions, tooManySends } from "./sender.js";
+import { abortedSend, type Outlet, Sender, type SendOptions, tooManySends } from "./sender.js";
 import { Effect, ENDED, Input } from "./transition.js";
 
 /** One call, seen from the client: its requests and its response. It begins when it is made, and ends with the server's status. */
@@ -69,8 +70,13 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
 
   private sendLater(held: (() => void)[], message: unknown, options: SendOptions | undefined): Promise<void> {
     if (held.length >= MAX_WAITING_SENDS) throw tooManySends();
-    const sent = new Promise<void>((resolve) => {
-      held.push(() => resolve(this.send(message, options)));
+    const signal = options?.signal;
+    const sent = new Promise<void>((resolve, reject) => {
+      const watch = signal === undefined || signal.aborted ? undefined : new AbortWatch(signal, () => reject(abortedSend(signal)));
+      held.push(() => {
+        watch?.stop();
+        resolve(signal?.aborted ? rejected(abortedSend(signal)) : this.send(message, options));
+      });
     });
     sent.then(undefined, handled);
     return sent;

@@ -131,7 +131,7 @@ function rejectSend(entry: WaitingSend, error: unknown): void {
   entry.reject(error);
 }
 
-function abortedSend(signal: AbortSignalLike): RpcError {
+export function abortedSend(signal: AbortSignalLike): RpcError {
   return new RpcError("cancelled", "this send was aborted and the message was not sent; the stream goes on", { cause: signal.reason });
 }
 

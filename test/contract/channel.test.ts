@@ -398,3 +398,63 @@ for (const [name, hasten] of [
     },
   );
 }
+
+guarantee(
+  "a request that was on its way when the connection was lost is repeated where it is certain that no handler saw it",
+  { impl: echo, skip: { http2: "a lost connection does not say what its peer has read" } },
+  async (world) => {
+    fresh();
+    assert.equal((await world.client.unary({ id: 1 })).id, 2);
+    const before = world.server.statistics().totalCalls;
+    const call = world.client.unary({ id: 2 });
+    world.cut();
+    assert.equal((await call).id, 3);
+    assert.equal(world.server.statistics().totalCalls, before + 1);
+    assert.equal(world.dials, 2);
+  },
+);
+
+guarantee(
+  "a repeated upload goes on with the sends that waited",
+  {
+    impl: {
+      async client(requests) {
+        let id = 0;
+        for await (const request of requests) id = id * 10 + request.id;
+        return { id };
+      },
+    },
+    acceptor: refuses,
+  },
+  async ({ client, settle }) => {
+    fresh();
+    refusals = 1;
+    const upload = client.client();
+    const sends = [1, 2, 3, 4].map((id) => upload.send({ id, body: bytes(50_000) }));
+    await settle();
+    const reply = upload.finish();
+    await Promise.all(sends);
+    assert.equal((await reply).id, 1_234);
+    assert.deepEqual(heard, ["refused"]);
+  },
+);
+
+guarantee(
+  "a server that drains is left for another connection; what it has begun is finished on the old one",
+  { impl: { ...echo, ...waiting } },
+  async (world) => {
+    fresh();
+    const old = world.client.unary({ id: 1 });
+    await world.settle();
+    world.server.drain();
+    await world.settle();
+    const other = world.client.unary({ id: 2 });
+    await world.settle();
+    assert.equal(world.dials, 2);
+    assert.equal(world.channel.statistics().openConnections, 2);
+    hold.open();
+    assert.deepEqual([(await old).id, (await other).id], [1, 2]);
+    await world.settle();
+    assert.equal(world.channel.statistics().openConnections, 1);
+  },
+);

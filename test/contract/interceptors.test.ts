@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Interceptor, RpcError } from "sluice";
-import { code, type Gate, gate, guarantee, idsOf, stateOf } from "./world.js";
+import { code, type Gate, gate, guarantee, idsOf, listeners, stateOf } from "./world.js";
 
 const heard: string[] = [];
 let hold: Gate = gate();
@@ -387,5 +387,31 @@ guarantee(
     await assert.rejects(call, code("cancelled", /by the interceptor/));
     await settle();
     assert.deepEqual(heard, ["aborted cancelled"]);
+  },
+);
+
+guarantee(
+  "C6: an aborted send that an interceptor holds was not sent, and leaves no listener; the others are",
+  {
+    impl: echo,
+    client: { interceptors: [waits] },
+  },
+  async ({ client, settle }) => {
+    fresh();
+    const abort = new AbortController();
+    const upload = client.client();
+    void upload.send({ id: 1 });
+    const aborts = upload.send({ id: 10 }, { signal: abort.signal });
+    const late = upload.send({ id: 20 }, { signal: AbortSignal.abort() });
+    void upload.send({ id: 2 }, { signal: new AbortController().signal });
+    await settle();
+    assert.equal(listeners(abort.signal), 1);
+    abort.abort();
+    await assert.rejects(aborts as Promise<void>, code("cancelled", /was not sent/));
+    const reply = upload.finish();
+    hold.open();
+    await assert.rejects(late as Promise<void>, code("cancelled", /was not sent/));
+    assert.equal((await reply).id, 3);
+    assert.equal(listeners(abort.signal), 0);
   },
 );
