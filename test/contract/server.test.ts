@@ -531,3 +531,76 @@ guarantee(
     assert.equal(server.statistics().runningHandlers, 1);
   },
 );
+
+// ------------------------------------------------------------------------------------------------ C11
+
+guarantee(
+  "C11: the slot of a handler that goes on after its call has ended stays taken until it settles",
+  {
+    impl: {
+      async unary(request) {
+        if (request.id === 1) await hold.promise;
+        return request;
+      },
+    },
+    memory: { maxConcurrentExchanges: 1 },
+    serverLimits: { maxConcurrentStreams: 1 },
+    channel: { maxConnections: 1 },
+  },
+  async ({ client, settle, server }) => {
+    fresh();
+    const abort = new AbortController();
+    const stray = client.unary({ id: 1 }, { signal: abort.signal });
+    await settle();
+    abort.abort();
+    await assert.rejects(stray, code("cancelled"));
+    await settle();
+    assert.equal(server.statistics().openCalls, 0);
+    assert.equal(server.statistics().runningHandlers, 1);
+    await assert.rejects(client.unary({ id: 2 }), code("unavailable"));
+    hold.open();
+    await settle();
+    assert.equal((await client.unary({ id: 3 })).id, 3);
+  },
+);
+
+guarantee(
+  "C7: a call that was cut off by the server's deadline tells the client at once, though its handler goes on",
+  {
+    impl: {
+      async *server() {
+        yield { id: 1 };
+        await hold.promise;
+        heard.push("handler is through");
+      },
+    },
+    acceptor: shortened,
+  },
+  async ({ client, settle, advance, logs }) => {
+    fresh();
+    const stream = client.server({}, { timeoutMs: 60_000 });
+    await settle();
+    await advance(100);
+    assert.equal((await stream.receive())?.id, 1);
+    await assert.rejects(stream.receive(), code("deadline_exceeded"));
+    assert.deepEqual(heard, []);
+    hold.open();
+    await settle();
+    assert.deepEqual(heard, ["handler is through"]);
+    assert.deepEqual(logs, []);
+  },
+);
+
+type Acceptor = ReturnType<NonNullable<Parameters<typeof guarantee>[1]["acceptor"]>>;
+
+/** The server's clock runs ahead: it has 100 ms, whatever the client says. */
+function shortened(server: Acceptor): Acceptor {
+  return {
+    onExchange: (exchange, head, end) =>
+      server.onExchange(
+        exchange,
+        head.map((field) => (field.name === "grpc-timeout" ? { ...field, value: "100m" } : field)),
+        end,
+      ),
+  };
+}
