@@ -120,7 +120,7 @@ export abstract class AttemptedCall extends Call {
     this.exchange = undefined;
     this.outbox.detach();
     if (!this.ended) {
-      if (end.unprocessed && this.outbox.replayable && (end.kind === "lost" || this.refusals++ === 0)) {
+      if (end.unprocessed && this.outbox.replayable && (end.initiator !== "peer" || end.kind === "lost" || this.refusals++ === 0)) {
         this.finishAttempt({ code: "unavailable", initiator: end.initiator, unprocessed: true });
         // whoever was told may have ended the call
         if (!this.ended) this.setup.dispatcher.dispatch(this);
@@ -161,8 +161,8 @@ export abstract class AttemptedCall extends Call {
     this.endHere(Input.cancel, statusOf(CodeNumber.cancelled, why), "application", reason);
   }
 
-  override fault(status: Status, cause?: unknown): void {
-    this.endHere(Input.fault, status, "engine", cause);
+  override fault(status: Status, cause?: unknown, initiator: Initiator = "engine"): void {
+    this.endHere(Input.fault, status, initiator, cause);
   }
 
   protected override expire(): void {

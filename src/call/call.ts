@@ -191,7 +191,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
   /** Ends the call with an error that was thrown by an interceptor, or while a message was read or written. */
   faultFrom(error: unknown): void {
     const rpcError = RpcError.from(error, "internal");
-    this.fault(rpcError.toStatus(), error);
+    this.fault(rpcError.toStatus(), error, rpcError.initiator);
   }
 }
 

@@ -66,8 +66,8 @@ export abstract class Lifetime implements TimerTarget {
     return true;
   }
 
-  /** Ends the call since this side's engine cannot or must not go on: a limit, malformed bytes, a shutdown. */
-  abstract fault(status: Status, cause?: unknown): void;
+  /** Ends the call since this side cannot or must not go on: a limit, malformed bytes, a shutdown. `initiator`: by default the engine. */
+  abstract fault(status: Status, cause?: unknown, initiator?: Initiator): void;
   /** The deadline has passed. */
   protected abstract expire(): void;
   /** The terminal state was just entered. */

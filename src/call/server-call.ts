@@ -157,8 +157,8 @@ export class ServerCall extends AnsweredCall {
   // ---- the end
 
   /** Cuts the call off from this side: the client is told the status. */
-  override fault(status: Status, cause?: unknown): void {
-    this.cutOff(Input.fault, status, cause);
+  override fault(status: Status, cause?: unknown, initiator: Initiator = "engine"): void {
+    this.cutOff(Input.fault, status, initiator, cause);
   }
 
   /** What is no `RpcError` may hold what the client must not see. */
@@ -168,17 +168,17 @@ export class ServerCall extends AnsweredCall {
       return;
     }
     this.setup.owner.interceptorFailed(this, error);
-    this.fault(statusOf(CodeNumber.internal, "an interceptor failed"), error);
+    this.fault(statusOf(CodeNumber.internal, "an interceptor failed"), error, "application");
   }
 
   protected override expire(): void {
-    this.cutOff(Input.deadline, statusOf(CodeNumber.deadline_exceeded, "the deadline of the call has passed"), undefined);
+    this.cutOff(Input.deadline, statusOf(CodeNumber.deadline_exceeded, "the deadline of the call has passed"), "engine");
   }
 
-  private cutOff(input: number, status: Status, cause: unknown): void {
+  private cutOff(input: number, status: Status, initiator: Initiator, cause?: unknown): void {
     const local = localHalf(this.state);
     // told first: whoever hears of the end can write no more, and the status is the last word
-    if (!this.end(input, status, "engine", cause)) return;
+    if (!this.end(input, status, initiator, cause)) return;
     if (local === Local.ended) {
       // the response is whole and the client does not take it
       this.exchange.reset(ErrorCode.CANCEL);

@@ -54,7 +54,8 @@ abstract class ResponseHandle extends StreamHandle<StreamingResponseCall> implem
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.call.close();
+    this.call.cancel("the block that held the stream was left");
+    await this.call.outcome;
   }
 }
 
@@ -81,7 +82,7 @@ export class ClientStreamHandle extends StreamHandle<SingleResponseCall> impleme
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.call.cancel("the stream was left before finish()");
+    this.call.cancel("the block that held the stream was left before finish()");
     await this.call.outcome;
   }
 }

@@ -11,7 +11,7 @@ export interface StreamCall extends AsyncDisposable {
   readonly headers: Promise<Metadata>;
   /** Ends the call now: the server hears it, waits reject with `cancelled`. Does nothing after the end. */
   cancel(reason?: unknown): void;
-  /** Ends the call as `close()` does, or as `cancel()` where there is no `close()`. */
+  /** Leaving is cancelling: ends the call as `cancel()` does, unless it has ended, and resolves when it has. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -19,7 +19,10 @@ export interface ListenOptions {
   readonly tls?: ServerTlsOptions;
   /** Connections open at once, handshakes included; one more is closed as it arrives. Default 100 000. */
   readonly maxConnections?: number;
-  /** TLS handshakes under way at once; one more is closed as it arrives. Default 1 000. */
+  /**
+   * Connections at once that have not got beyond their first byte, or their TLS handshake. One more takes the place of the oldest of
+   * them, which is closed. Default 1 000.
+   */
   readonly maxHandshakes?: number;
   /** How long a TLS handshake may take. Default 10 000. */
   readonly handshakeTimeoutMs?: number;
@@ -38,11 +41,11 @@ export interface Listener {
   readonly address: string;
   /** What a client is given: `http://127.0.0.1:8080`, `https://…`, `unix:/run/app.sock`. */
   readonly url: string;
-  /** Connections open now, TLS handshakes included. */
+  /** Connections open now, handshakes included. */
   readonly openConnections: number;
-  /** TLS handshakes under way now. */
+  /** Connections now that have not got beyond their first byte, or their TLS handshake. */
   readonly handshakes: number;
-  /** Connections that were closed as they arrived because a maximum was reached. */
+  /** Connections that were closed because a maximum was reached. */
   readonly refused: number;
   /** Accepts no more and ends handshakes under way; what was accepted goes on. Resolves when the port is free. Idempotent. */
   close(): Promise<void>;
@@ -59,14 +62,13 @@ export function listen(options: ListenOptions, accept: (accepted: Accepted) => v
 
 class SocketListener implements Listener {
   port = 0;
-  handshakes = 0;
   refused = 0;
   readonly #address: SocketAddress;
   readonly #accept: (accepted: Accepted) => void;
   readonly #server: Server;
   readonly #tls: TlsServer | undefined;
   readonly #sockets: Set<Socket> = new Set();
-  /** Sockets whose handshake is under way. */
+  /** Sockets that have not got beyond their first byte, or their TLS handshake; the oldest first. */
   readonly #shaking: Set<Socket> = new Set();
   readonly #maxConnections: number;
   readonly #maxHandshakes: number;
@@ -85,6 +87,10 @@ class SocketListener implements Listener {
 
   get openConnections(): number {
     return this.#sockets.size;
+  }
+
+  get handshakes(): number {
+    return this.#shaking.size;
   }
 
   get address(): string {
@@ -116,7 +122,8 @@ class SocketListener implements Listener {
     if (!this.#closed) {
       this.#closed = true;
       this.#server.close();
-      for (const socket of this.#shaking) socket.destroy();
+      // a connection that is silent but accepted is ended by its owner
+      if (this.#tls !== undefined) for (const socket of this.#shaking) socket.destroy();
     }
     // the handle is closed by the end of this turn of the loop; 'close' itself waits for the connections
     return new Promise((resolve) => setImmediate(resolve));
@@ -136,24 +143,25 @@ class SocketListener implements Listener {
 
   #onSocket(socket: Socket): void {
     const tls = this.#tls;
-    if (this.#sockets.size >= this.#maxConnections || (tls !== undefined && this.handshakes >= this.#maxHandshakes)) {
+    if (this.#sockets.size >= this.#maxConnections) {
       this.refused++;
       socket.on("error", () => {});
       socket.destroy();
       return;
     }
+    if (this.#shaking.size >= this.#maxHandshakes) this.#evictOldest();
     this.#sockets.add(socket);
     socket.once("close", () => {
       this.#sockets.delete(socket);
       this.#shaking.delete(socket);
     });
+    this.#shaking.add(socket);
     if (tls === undefined) {
+      socket.once("data", () => this.#shaking.delete(socket));
       const peer = { address: remoteAddress(socket), encrypted: false };
       this.#accept((events) => new SocketByteStream(socket, { peer, encrypts: false, checkFirstBytes: false }, events));
       return;
     }
-    this.handshakes++;
-    this.#shaking.add(socket);
     tls.emit("connection", socket);
   }
 
@@ -169,15 +177,33 @@ class SocketListener implements Listener {
     });
     // every handshake ends in exactly one of these two events
     server.on("secureConnection", (socket: TLSSocket) => {
-      this.handshakes--;
+      this.#shaken(socket);
       this.#onSecure(socket);
     });
     server.on("tlsClientError", (_error, socket: TLSSocket) => {
-      this.handshakes--;
+      this.#shaken(socket);
       socket.on("error", () => {});
       socket.destroy();
     });
     return server;
+  }
+
+  /** The handshake of the socket under this one is over. Node does not say which that is; both know the same peer. */
+  #shaken(tlsSocket: TLSSocket): void {
+    for (const socket of this.#shaking) {
+      if (socket.remotePort !== tlsSocket.remotePort || socket.remoteAddress !== tlsSocket.remoteAddress) continue;
+      this.#shaking.delete(socket);
+      return;
+    }
+  }
+
+  /** Who has said nothing for longest makes room for who has just come. */
+  #evictOldest(): void {
+    const [oldest] = this.#shaking;
+    if (oldest === undefined) return;
+    this.refused++;
+    this.#shaking.delete(oldest);
+    oldest.destroy();
   }
 
   #onSecure(socket: TLSSocket): void {

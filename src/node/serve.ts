@@ -39,7 +39,7 @@ export interface ServeOptions extends CallLimitOptions {
   readonly limits?: Http2LimitOptions;
   /** Connections open at once; one more is closed as it arrives. Default 100,000. */
   readonly maxConnections?: number;
-  /** TLS handshakes under way at once. Default 1,000. */
+  /** Connections at once that have not got beyond their first byte, or their TLS handshake; one more closes the oldest of them. Default 1,000. */
   readonly maxHandshakes?: number;
   /** How long a TLS handshake may take. Default 10,000. */
   readonly handshakeTimeoutMs?: number;

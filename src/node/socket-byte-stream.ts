@@ -8,6 +8,9 @@ const EMPTY = new Uint8Array(0);
 /** Bytes that a TLS socket may hold, encrypted, before its writer has to wait. */
 const TLS_HIGH_WATER = 64 * 1024;
 
+/** What Node reads from a socket at once. A read that fills it says that more waits. */
+const FULL_READ = 64 * 1024;
+
 /** How a socket is driven. */
 export interface SocketByteStreamOptions {
   readonly peer: Peer;
@@ -30,6 +33,14 @@ export class SocketByteStream implements ByteStream {
   /** A write has not left yet, and the writer was told to wait. */
   #blocked = false;
   #reason: string | undefined = undefined;
+  /** The owner wants no data now. */
+  #paused = false;
+  /** A full read was taken in this turn: the next one waits for the next turn. */
+  #hadShare = false;
+  readonly #nextShare = (): void => {
+    this.#hadShare = false;
+    if (!this.#paused) this.#socket.resume();
+  };
   readonly #drained = (): void => {
     if (!this.#blocked) return;
     this.#blocked = false;
@@ -64,8 +75,9 @@ export class SocketByteStream implements ByteStream {
   }
 
   pause(paused: boolean): void {
+    this.#paused = paused;
     if (paused) this.#socket.pause();
-    else this.#socket.resume();
+    else if (!this.#hadShare) this.#socket.resume();
   }
 
   hold(held: boolean): void {
@@ -110,7 +122,19 @@ export class SocketByteStream implements ByteStream {
   #onData(data: Uint8Array): void {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length);
     if (this.#checkFirstBytes && this.#speaksSomethingElse(bytes)) return;
+    if (data.length >= FULL_READ) this.#takeShare();
     this.#events.onData(bytes);
+  }
+
+  /**
+   * Node would read up to 32 times before it looks at another socket; a peer that floods would hold up all others for as long as its
+   * bytes take to be dealt with. One full read a turn is its share.
+   */
+  #takeShare(): void {
+    if (this.#hadShare) return;
+    this.#hadShare = true;
+    this.#socket.pause();
+    setImmediate(this.#nextShare);
   }
 
   #onError(error: Error): void {

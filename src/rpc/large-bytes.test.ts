@@ -30,7 +30,10 @@ test("only a large value is written apart, and the message is left as it is", ()
 });
 
 test("unknown fields are kept", () => {
-  const withUnknown = fromBinary(BytesValueSchema, Uint8Array.from([...toBinary(BytesValueSchema, create(BytesValueSchema, { value: bytesOf(9_000) })), 0x50, 0x07]));
+  const withUnknown = fromBinary(
+    BytesValueSchema,
+    Uint8Array.from([...toBinary(BytesValueSchema, create(BytesValueSchema, { value: bytesOf(9_000) })), 0x50, 0x07]),
+  );
   const again = fromBinary(BytesValueSchema, protoCodec.encode(BytesValueSchema, withUnknown));
   assert.equal(again.$unknown?.length, 1);
   assert.equal(again.value.length, 9_000);

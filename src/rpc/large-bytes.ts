@@ -12,7 +12,9 @@ const bytesFields = new WeakMap<DescMessage, readonly DescField[]>();
 export function largeBytesField(schema: DescMessage, message: object): DescField | undefined {
   let fields = bytesFields.get(schema);
   if (fields === undefined) {
-    fields = schema.fields.filter((field) => field.fieldKind === "scalar" && field.scalar === ScalarType.BYTES && field.oneof === undefined);
+    fields = schema.fields.filter(
+      (field) => field.fieldKind === "scalar" && field.scalar === ScalarType.BYTES && field.oneof === undefined,
+    );
     bytesFields.set(schema, fields);
   }
   for (const field of fields) {

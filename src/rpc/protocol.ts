@@ -94,6 +94,8 @@ export interface RequestHead {
 export interface Refusal {
   readonly kind: "refusal";
   readonly fields: Fields;
+  /** For whoever does not speak the protocol: a sentence, where the HTTP status alone is an error. Empty otherwise. */
+  readonly body: string;
   /** For the log. */
   readonly because: string;
 }

@@ -2,10 +2,13 @@ import { ErrorCode } from "../base/error-code.js";
 import { type Fields, NO_FIELDS } from "../base/field.js";
 import type { Runtime } from "../base/runtime.js";
 import { Timer, type TimerTarget } from "../base/timer-wheel.js";
+import { encodeUtf8 } from "../base/utf8.js";
 import type { Exchange, ExchangeEvents } from "../exchange/exchange.js";
 
 /** How long the peer of a refused request may go on sending it. */
 const LINGER_MS = 5_000;
+
+const NOTHING = new Uint8Array(0);
 
 /**
  * A request that is answered before any handler: a wrong path, a wrong content-type. The answer goes out at once; the rest of the
@@ -22,10 +25,11 @@ export class RefusedExchange implements ExchangeEvents, TimerTarget {
   }
 
   /** `requestEnded`: the request has no body. */
-  answer(fields: Fields, requestEnded: boolean): void {
+  answer(fields: Fields, body: string, requestEnded: boolean): void {
     if (!requestEnded) this.runtime.timers.start(this.timer, this.runtime.now() + LINGER_MS);
     this.exchange.settled();
-    this.exchange.sendHead(NO_FIELDS, fields, true);
+    this.exchange.sendHead(NO_FIELDS, fields, body === "");
+    if (body !== "") this.exchange.sendData(NOTHING, encodeUtf8(body), true);
   }
 
   onData(_chunk: Uint8Array, start: number, end: number, fin: boolean): void {

@@ -115,7 +115,7 @@ export class Server implements ServerCallOwner {
   onExchange(exchange: Exchange, head: Fields, end: boolean): ExchangeEvents {
     const protocol = this.protocolOf(head);
     const request = protocol.readRequest(head);
-    if (request.kind === "refusal") return this.refuse(exchange, request.fields, end);
+    if (request.kind === "refusal") return this.refuse(exchange, request.fields, request.body, end);
     const route = this.parts.router.find(request.path);
     const codec = this.codecs.get(request.codec);
     if (route === undefined || codec === undefined) return this.refuseUnimplemented(exchange, protocol, request, end);
@@ -124,7 +124,7 @@ export class Server implements ServerCallOwner {
     if (request.compression !== "identity") {
       call.receiveCompression = this.compressions.get(request.compression);
       if (call.receiveCompression === undefined) {
-        return this.refuse(exchange, protocol.refuseCompression(request, this.compressionNames).fields, end);
+        return this.refuse(exchange, protocol.refuseCompression(request, this.compressionNames).fields, "", end);
       }
     }
     const { responseCompressions } = this.parts;
@@ -144,16 +144,16 @@ export class Server implements ServerCallOwner {
     return protocols.find((protocol) => protocol.accepts(contentType)) ?? first;
   }
 
-  private refuse(exchange: Exchange, fields: Fields, end: boolean): ExchangeEvents {
+  private refuse(exchange: Exchange, fields: Fields, body: string, end: boolean): ExchangeEvents {
     const refused = new RefusedExchange(exchange, this.parts.runtime);
-    refused.answer(fields, end);
+    refused.answer(fields, body, end);
     return refused;
   }
 
   private refuseUnimplemented(exchange: Exchange, protocol: ServerProtocol, request: RequestHead, end: boolean): ExchangeEvents {
     const status = statusOf(CodeNumber.unimplemented, this.parts.router.whyMissing(request.path));
     const { prepared, extra } = protocol.trailersOnly(status, request.codec);
-    return this.refuse(exchange, [...prepared, ...extra], end);
+    return this.refuse(exchange, [...prepared, ...extra], "", end);
   }
 
   // ---- calls

@@ -105,7 +105,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
         return;
       }
     }
-    if (this.retryTimer.running && !call.options.waitForReady && this.connections.length === 0) {
+    if (this.retryTimer.running && !call.options.waitForReady && !this.anyUsable()) {
       call.giveUp(this.lastFailure as Status, "network");
       return;
     }
@@ -147,6 +147,11 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
     this.connections.push(new PooledConnection(this.parts.connector, this));
   }
 
+  /** Whether a connection takes calls, or may come to. One that drains does neither. */
+  private anyUsable(): boolean {
+    return this.connections.some((pooled) => !pooled.draining);
+  }
+
   onReady(): void {
     this.lastFailure = undefined;
     this.backoff.reset();
@@ -174,7 +179,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
     this.lastFailure = statusOf(CodeNumber.unavailable, end.message);
     runtime.timers.start(this.retryTimer, runtime.now() + this.backoff.next());
     logTo(log, { level: "warning", event: "connect-failed", message: end.message, peer: this.parts.target.authority });
-    if (this.connections.length > 0) return;
+    if (this.anyUsable()) return;
     for (const call of this.waiting) {
       if (call.options.waitForReady) continue;
       this.waiting.delete(call);

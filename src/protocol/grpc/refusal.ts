@@ -37,5 +37,6 @@ export function refuseCompression(request: RequestHead, supported: readonly stri
 
 function refusal(httpStatus: string, code: number, because: string, more: Fields = [], codec = "proto"): Refusal {
   const head = [new Field(":status", httpStatus, false, FieldKind.status), contentTypeField(codec)];
-  return { kind: "refusal", fields: [...head, ...more, ...statusExtra(statusOf(code, because), true)], because };
+  const body = httpStatus === "200" ? "" : `${because}\n`;
+  return { kind: "refusal", fields: [...head, ...more, ...statusExtra(statusOf(code, because), true)], body, because };
 }
