@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { type Outcome, RpcError } from "sluice";
+import { type Interceptor, type Outcome, RpcError } from "sluice";
 import type { HandlerContext, Responses } from "sluice/server";
 import { VirtualRuntime } from "sluice/testing";
-import { aborted, bytes, guarantee, turn, type World } from "./world.js";
+import { aborted, bytes, guarantee, turn, type World, type WorldOptions } from "./world.js";
 
 const RUNS = 25;
 const CALLS = 8;
@@ -125,10 +125,46 @@ function makeCall(world: World, pick: (below: number) => number): Tracked {
   }
 }
 
+const REFUSED_STREAM = 7;
+
+/** Worlds that differ: slow interceptors, small windows, servers that refuse, latency of reads. */
+function worldOf(seed: number): WorldOptions {
+  const random = new VirtualRuntime({ seed: seed + 1_000 });
+  const slow: Interceptor = async (_call, next) => {
+    for (let i = 0; i < random.random() * 5; i++) await turn();
+    await next();
+  };
+  const initialWindowBytes = 1 + Math.floor(random.random() * 20_000);
+  return {
+    impl,
+    ...(seed % 3 === 0 ? { serverInterceptors: [slow], client: { interceptors: [slow] } } : {}),
+    ...(seed % 4 === 1
+      ? {
+          clientLimits: { initialWindowBytes },
+          serverLimits: { initialWindowBytes, maxConcurrentStreams: 2 },
+          memory: { creditBytes: initialWindowBytes, highWaterBytes: initialWindowBytes, maxConcurrentExchanges: 2 },
+        }
+      : {}),
+    ...(seed % 5 === 2
+      ? {
+          acceptor: (server) => ({
+            onExchange(exchange, head, end) {
+              if (random.random() < 0.7) return server.onExchange(exchange, head, end);
+              exchange.settled();
+              exchange.reset(REFUSED_STREAM);
+              const ignore = () => {};
+              return { onHead: ignore, onData: ignore, onTrailers: ignore, onWritable: ignore, onDraining: ignore, onEnd: ignore };
+            },
+          }),
+        }
+      : {}),
+  };
+}
+
 for (let seed = 1; seed <= RUNS; seed++) {
   guarantee(
     `C1, C2, C9, C10: whatever is done, in whatever order, every call ends once and holds nothing (seed ${seed})`,
-    { impl },
+    worldOf(seed),
     async (world) => {
       const random = new VirtualRuntime({ seed });
       const pick = (below: number) => Math.floor(random.random() * below);
