@@ -1,19 +1,26 @@
 // The demo's service. Every handler notes how it ended, so that the demo can show what the server saw.
+import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** @typedef {{ method: string, end: string, at: number, sent: number }} HandlerEnd */
 
-/** Makes the implementation; `ended` is called when a handler has come to rest. */
-export function chat(ended) {
+/**
+ * Makes the implementation; `ended` is called when a handler has come to rest. Streaming handlers listen to `bus` while they run: the
+ * demo counts at its end who has not left.
+ */
+export function chat(ended, bus = new EventEmitter()) {
   /** Runs a handler's body and tells how it ended. */
   async function* told(method, context, body) {
     const note = { method, sent: 0 };
+    const onMessage = () => {};
+    bus.on("message", onMessage);
     try {
       for await (const event of body) {
         yield event;
         note.sent++;
       }
     } finally {
+      bus.off("message", onMessage);
       const reason = context.signal.aborted ? `${context.signal.reason.code}: ${context.signal.reason.message}` : "ok";
       ended({ ...note, end: reason, at: performance.now() });
     }
@@ -28,7 +35,7 @@ export function chat(ended) {
     }
   }
 
-  async function* replies(requests, context) {
+  async function* replies(requests) {
     for await (const request of requests) {
       if (request.text === "park") await new Promise(() => {});
       yield { text: `you said ${request.text}`, number: request.number };
@@ -44,6 +51,6 @@ export function chat(ended) {
       for await (const chunk of chunks) bytes += BigInt(chunk.data.length);
       return { bytes };
     },
-    converse: (requests, context) => told("Converse", context, replies(requests, context)),
+    converse: (requests, context) => told("Converse", context, replies(requests)),
   };
 }

@@ -1,8 +1,9 @@
 // The demo: a server on one port, and a client that goes through the situations of situations.mjs.
+import { getEventListeners } from "node:events";
 import { createClient } from "sluice";
 import { connect, serve } from "sluice/node";
 import { Chat } from "../../build/gen/chat_pb.js";
-import { chat } from "./chat.mjs";
+import { bus, chat } from "./chat.mjs";
 import { situations } from "./situations.mjs";
 
 const once = process.argv.includes("--once");
@@ -10,15 +11,22 @@ const portAt = process.argv.indexOf("--port");
 const port = portAt === -1 ? (once ? 0 : 8080) : Number(process.argv[portAt + 1]);
 
 let onEnd = () => {};
-const server = await serve({ port, routes: (r) => r.service(Chat, chat((end) => onEnd(end))) });
+const server = await serve({
+  port,
+  routes: (r) =>
+    r.service(
+      Chat,
+      chat((end) => onEnd(end)),
+    ),
+});
 console.log(`\nA Sluice server listens on ${server.url}. Try it with`);
 console.log(`  grpcurl -plaintext -proto proto/chat.proto -d '{"text":"hi"}' 127.0.0.1:${server.port} demo.v1.Chat/Say`);
-console.log(
-  `  npx buf curl --schema proto --protocol grpc --http2-prior-knowledge -d '{"text":"hi"}' ${server.url}/demo.v1.Chat/Say\n`,
-);
+console.log(`  npx buf curl --schema proto --protocol grpc --http2-prior-knowledge -d '{"text":"hi"}' ${server.url}/demo.v1.Chat/Say\n`);
 
 const channel = connect(server.url);
-const client = createClient(Chat, channel);
+/** Every call of the client listens to this signal while it runs. */
+const { signal } = new AbortController();
+const client = withSignal(createClient(Chat, channel));
 const world = { client, channel, server, url: server.url, nextEnd: () => new Promise((resolve) => (onEnd = resolve)) };
 console.log(`hello: ${(await client.say({ text: "hello" })).text}\n`);
 
@@ -41,6 +49,7 @@ const rows = [
   ["open calls", left.client.openCalls, left.server.openCalls],
   ["connections", left.client.openConnections, left.server.openConnections],
   ["running handlers", "-", left.server.runningHandlers],
+  ["listeners", getEventListeners(signal, "abort").length, bus.listenerCount("message")],
   ["timers", left.client.timers, left.server.timers],
 ];
 console.log(`\n${"what is left".padEnd(20)}${"client".padStart(8)}${"server".padStart(8)}`);
@@ -62,6 +71,16 @@ if (once) {
     process.exitCode = failures === 0 ? 0 : 1;
   };
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, stop);
+}
+
+/** The client, with the demo's signal among the options of each call. */
+function withSignal({ say, watch, upload, converse }) {
+  return {
+    say: (request, options) => say(request, { signal, ...options }),
+    watch: (request, options) => watch(request, { signal, ...options }),
+    upload: (options) => upload({ signal, ...options }),
+    converse: (options) => converse({ signal, ...options }),
+  };
 }
 
 /** The server hears of the last connection's end a moment later. */

@@ -55,7 +55,7 @@ export const situations = [
       return {
         client: "left the loop after 3 events",
         server: `handler ended ${ms(server?.at - left)} later, after ${server?.sent} events: ${server?.end}`,
-        ok: server !== undefined && server.end.startsWith("cancelled"),
+        ok: server?.end.startsWith("cancelled"),
       };
     },
   },
@@ -116,7 +116,13 @@ export const situations = [
     title: "server shutdown with a parked handler",
     about: "grpc-go #8946: GracefulStop waits for ever",
     async run() {
-      const server = await serve({ routes: (r) => r.service(Chat, chat(() => {})) });
+      const server = await serve({
+        routes: (r) =>
+          r.service(
+            Chat,
+            chat(() => {}),
+          ),
+      });
       const channel = connect(server.url);
       const call = createClient(Chat, channel).converse();
       await call.send({ text: "hello", number: 1 });
@@ -151,7 +157,7 @@ export const situations = [
       return {
         client: "killed after its first event",
         server: `handler ended ${ms(server?.at - at)} later: ${server?.end}`,
-        ok: server !== undefined && server.end.startsWith("cancelled"),
+        ok: server?.end.startsWith("cancelled"),
       };
     },
   },

@@ -18,7 +18,7 @@ export function largeBytesField(schema: DescMessage, message: object): DescField
     bytesFields.set(schema, fields);
   }
   for (const field of fields) {
-    const value = valueOf(message, field);
+    const value = fieldValue(message, field);
     if (value instanceof Uint8Array && value.length >= LARGE_BYTES) return field;
   }
   return undefined;
@@ -29,7 +29,7 @@ export function largeBytesField(schema: DescMessage, message: object): DescField
  * writer would hold such a value in a buffer of up to twice its size and copy it out of there.
  */
 export function encodeWithLargeBytes(schema: DescMessage, message: object, field: DescField): Uint8Array {
-  const value = valueOf(message, field) as Uint8Array;
+  const value = fieldValue(message, field) as Uint8Array;
   const rest = Object.assign(Object.create(Object.getPrototypeOf(message)), message, { [field.localName]: NOTHING });
   const before = toBinary(schema, rest);
   const tag = new BinaryWriter().tag(field.number, WireType.LengthDelimited).uint32(value.length).finish();
@@ -40,6 +40,6 @@ export function encodeWithLargeBytes(schema: DescMessage, message: object, field
   return encoded;
 }
 
-function valueOf(message: object, field: DescField): unknown {
+function fieldValue(message: object, field: DescField): unknown {
   return (message as Record<string, unknown>)[field.localName];
 }
