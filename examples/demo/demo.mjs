@@ -1,9 +1,9 @@
 // The demo: a server on one port, and a client that goes through the situations of situations.mjs.
-import { getEventListeners } from "node:events";
+import { EventEmitter, getEventListeners } from "node:events";
 import { createClient } from "sluice";
 import { connect, serve } from "sluice/node";
 import { Chat } from "../../build/gen/chat_pb.js";
-import { bus, chat } from "./chat.mjs";
+import { chat } from "./chat.mjs";
 import { situations } from "./situations.mjs";
 
 const once = process.argv.includes("--once");
@@ -11,12 +11,13 @@ const portAt = process.argv.indexOf("--port");
 const port = portAt === -1 ? (once ? 0 : 8080) : Number(process.argv[portAt + 1]);
 
 let onEnd = () => {};
+const bus = new EventEmitter();
 const server = await serve({
   port,
   routes: (r) =>
     r.service(
       Chat,
-      chat((end) => onEnd(end)),
+      chat((end) => onEnd(end), bus),
     ),
 });
 console.log(`\nA Sluice server listens on ${server.url}. Try it with`);

@@ -57,6 +57,8 @@ export interface Http2Limits {
   readonly writeStallTimeoutMs: number;
   /** A stream's unframed bytes above which `sendData` says wait. Default 64 KiB. */
   readonly sendQueueBytes: number;
+  /** Unframed bytes of all streams of the connection above which every stream waits until its own have gone. Default 1 MiB. */
+  readonly maxQueuedBytes: number;
   /** DATA framed in one turn of the loop. Default 64 KiB, and at most that: it is what an output buffer holds. */
   readonly turnBytes: number;
 
@@ -123,6 +125,7 @@ const TABLE: { readonly [Name in keyof Http2Limits]: Range } = {
   maxOutputBytes: [1_048_576, 65_536, MAX_31],
   writeStallTimeoutMs: [30_000, 1, NEVER],
   sendQueueBytes: [65_536, 1, MAX_31],
+  maxQueuedBytes: [1_048_576, 1, MAX_31],
   turnBytes: [65_536, 1, 65_536],
   prefaceTimeoutMs: [10_000, 1, NEVER],
   firstSettingsTimeoutMs: [5_000, 1, NEVER],

@@ -101,6 +101,31 @@ test("a writer that heeds sendData holds a bounded queue against a peer that doe
   pair.assertClean();
 });
 
+test("many streams without a window queue little each, and all is sent when they get one", () => {
+  const peer = new RawPeer("server");
+  peer.send(settings(setting(4, 0)));
+  const chunk = new Uint8Array(4_000);
+  for (let i = 0; i < 200; i++) {
+    peer.send(headers(1 + 2 * i, true));
+    const { user } = peer;
+    let left = 20;
+    user.stream.sendHead(RESPONSE, NO_FIELDS, false);
+    const write = () => {
+      while (left > 0) if (!user.stream.sendData(NO_BYTES, chunk, --left === 0)) return;
+    };
+    user.onWritableHook = write;
+    write();
+  }
+  assert.ok(peer.end.engine.statistics.queuedBytes <= 1_048_576 + 200 * 4_000, `${peer.end.engine.statistics.queuedBytes}`);
+  peer.send(settings(setting(4, 100_000)), windowUpdate(0, 100_000_000));
+  for (let i = 0; i < 1_000 && peer.end.engine.openStreams > 0; i++) {
+    turn(peer);
+    peer.frames();
+  }
+  assert.equal(peer.end.engine.openStreams, 0);
+  assert.equal(peer.end.engine.statistics.queuedBytes, 0);
+});
+
 test("while the byte stream is blocked no DATA is framed, and everything goes on when it has drained", () => {
   const peer = new RawPeer("server");
   wide(peer);

@@ -228,16 +228,17 @@ export class StreamFrames {
     this.#now = now;
     const id = frame.streamId;
     if (id === 0) return protocolFault("a PRIORITY frame on stream 0");
-    const stream = this.#streams.table.get(id);
-    if (frame.length !== 5) {
-      const because = `a PRIORITY frame has ${frame.length} bytes`;
-      return stream === undefined ? frameSizeFault(because) : this.#resetStream(stream, ErrorCode.FRAME_SIZE_ERROR, because);
-    }
+    if (frame.length !== 5) return this.#faultyPriority(id, ErrorCode.FRAME_SIZE_ERROR, `a PRIORITY frame has ${frame.length} bytes`);
     const fault = this.#guard.priority(now);
     if (fault !== undefined || readStreamId(frame.bytes, frame.start) !== id) return fault;
-    const because = "a stream cannot depend on itself";
-    // an idle stream cannot be reset
-    return stream === undefined ? protocolFault(because) : this.#resetStream(stream, ErrorCode.PROTOCOL_ERROR, because);
+    return this.#faultyPriority(id, ErrorCode.PROTOCOL_ERROR, "a stream cannot depend on itself");
+  }
+
+  #faultyPriority(id: number, code: number, because: string): Fault | undefined {
+    const stream = this.#streams.table.get(id);
+    if (stream !== undefined) return this.#resetStream(stream, code, because);
+    // an idle stream cannot be reset, and one that is over need not be
+    return this.#wasOpen(id) ? this.#guard.provokedReset(this.#now) : connectionFault(code, because);
   }
 
   /** The peer's SETTINGS_INITIAL_WINDOW_SIZE changes the windows of all streams (RFC 9113 §6.9.2). */

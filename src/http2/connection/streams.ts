@@ -75,7 +75,7 @@ export class Streams implements StreamHost {
     this.#guard = parts.guard;
     this.#bdp = parts.bdp;
     this.#budget = parts.budget;
-    this.#turns = new Turns(parts.events, parts.sender, parts.limits.turnBytes, parts.limits.sendQueueBytes);
+    this.#turns = new Turns(parts.events, parts.sender, parts.limits);
   }
 
   // ------------------------------------------------------------------------------------------- commands of a stream

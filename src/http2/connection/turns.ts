@@ -1,4 +1,5 @@
 import type { Http2ConnectionEvents } from "../events.js";
+import type { Http2Limits } from "../limits.js";
 import { type Http2Stream, StreamFlag } from "../stream/stream.js";
 import { StreamFifo } from "../stream/stream-fifo.js";
 import type { Sender } from "./sender.js";
@@ -9,15 +10,16 @@ export class Turns {
   readonly #sender: Sender;
   readonly #turnBytes: number;
   readonly #queueBytes: number;
+  readonly #maxQueuedBytes: number;
   readonly #writers = new StreamFifo();
   #asked = false;
 
-  /** @param turnBytes DATA framed in a turn. @param queueBytes unframed bytes of a stream above which it waits for its queue. */
-  constructor(events: Http2ConnectionEvents, sender: Sender, turnBytes: number, queueBytes: number) {
+  constructor(events: Http2ConnectionEvents, sender: Sender, limits: Http2Limits) {
     this.#events = events;
     this.#sender = sender;
-    this.#turnBytes = turnBytes;
-    this.#queueBytes = queueBytes;
+    this.#turnBytes = limits.turnBytes;
+    this.#queueBytes = limits.sendQueueBytes;
+    this.#maxQueuedBytes = limits.maxQueuedBytes;
   }
 
   /** The turn that was asked for has begun. */
@@ -38,13 +40,18 @@ export class Turns {
 
   /** Whether `sendData` may say go on. */
   hasRoom(stream: Http2Stream): boolean {
-    return this.#sender.open && (stream.queue === undefined || stream.queue.bytes <= this.#queueBytes);
+    return this.#sender.open && this.#queueHasRoom(stream);
+  }
+
+  /** A peer that opens many streams and no window must not make us hold a whole queue for each of them. */
+  #queueHasRoom({ queue }: Http2Stream): boolean {
+    return queue === undefined || (queue.bytes <= this.#queueBytes && this.#sender.queuedBytes <= this.#maxQueuedBytes);
   }
 
   /** Files a stream that wants to write, unless it has too much queued: what its queue gives up brings it here again. */
   await(stream: Http2Stream): void {
     if ((stream.flags & StreamFlag.inWriters) !== 0) return;
-    if (stream.queue !== undefined && stream.queue.bytes > this.#queueBytes) return;
+    if (!this.#queueHasRoom(stream)) return;
     stream.flags |= StreamFlag.inWriters;
     this.#writers.push(stream);
     this.ask();
