@@ -237,8 +237,10 @@ export class StreamFrames {
   #faultyPriority(id: number, code: number, because: string): Fault | undefined {
     const stream = this.#streams.table.get(id);
     if (stream !== undefined) return this.#resetStream(stream, code, because);
-    // an idle stream cannot be reset, and one that is over need not be
-    return this.#wasOpen(id) ? this.#guard.provokedReset(this.#now) : connectionFault(code, because);
+    // an idle stream cannot be reset; one that is over can, for the peer's sake
+    if (!this.#wasOpen(id)) return connectionFault(code, because);
+    writeRstStream(this.#out, id, code);
+    return this.#guard.provokedReset(this.#now);
   }
 
   /** The peer's SETTINGS_INITIAL_WINDOW_SIZE changes the windows of all streams (RFC 9113 §6.9.2). */
