@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { bytes, type Gate, gate, guarantee, stateOf } from "./world.js";
+
+/** What happened on the server, in order. */
+const heard: string[] = [];
+
+let hold: Gate = gate();
+
+function fresh(): void {
+  heard.length = 0;
+  hold = gate();
+}
+
+guarantee(
+  "C8: a consumer that stops costs a bounded number of bytes, and its neighbours go on",
+  {
+    impl: {
+      async server(request, context, out) {
+        try {
+          for (;;) {
+            await out.send({ body: bytes(10_000) });
+            if (request.id === 1) heard.push("sent");
+          }
+        } finally {
+          void context;
+        }
+      },
+      unary: (request) => ({ id: request.id + 1 }),
+    },
+  },
+  async ({ client, settle }) => {
+    fresh();
+    const stopped = client.server({ id: 1 });
+    await stopped.receive();
+    await settle();
+    const bound = heard.length;
+    assert.ok(bound * 10_000 < 400_000, `${bound} messages of 10,000 bytes`);
+    let bytesRead = 0;
+    for await (const { body } of client.server({ id: 2 })) {
+      bytesRead += body.length;
+      if (bytesRead > 2_000_000) break;
+    }
+    for (let id = 0; id < 20; id++) assert.equal((await client.unary({ id })).id, id + 1);
+    await settle();
+    assert.equal(heard.length, bound);
+    assert.equal((await stopped.receive())?.body.length, 10_000);
+    stopped.cancel();
+  },
+);
+
+guarantee(
+  "C8: a handler that does not read stops the client, and its neighbours go on",
+  {
+    impl: {
+      async client(requests) {
+        await hold.promise;
+        let id = 0;
+        for await (const _ of requests) id++;
+        return { id };
+      },
+      unary: (request) => request,
+    },
+  },
+  async ({ client, settle }) => {
+    fresh();
+    const upload = client.client();
+    let accepted = 0;
+    const body = bytes(10_000);
+    for (;;) {
+      const waiting = upload.send({ body });
+      accepted++;
+      await settle();
+      if (waiting !== undefined && (await stateOf(waiting)) === "pending") break;
+      assert.ok(accepted < 60, "no back-pressure");
+    }
+    assert.equal((await client.unary({ body: bytes(1_000_000) })).body.length, 1_000_000);
+    hold.open();
+    assert.equal((await upload.finish()).id, accepted);
+  },
+);
+
+guarantee(
+  "C8: 128 sends may wait that nobody awaits, in order; one more is a mistake",
+  {
+    impl: {
+      async client(requests) {
+        const ids: number[] = [];
+        for await (const { id } of requests) ids.push(id);
+        heard.push(ids.join());
+        return {};
+      },
+    },
+  },
+  async ({ client }) => {
+    fresh();
+    const upload = client.client();
+    const body = bytes(70_000);
+    assert.equal(upload.send({ id: 0, body }), undefined);
+    for (let id = 1; id <= 128; id++) void upload.send({ id });
+    assert.throws(() => void upload.send({ id: 129 }), { name: "UsageError", message: /128/ });
+    await upload.finish();
+    assert.equal(heard[0], Array.from({ length: 129 }, (_, id) => id).join());
+  },
+);

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { RpcError } from "sluice";
+import { bytes, code, type Gate, gate, guarantee, idsOf } from "./world.js";
+
+/** What happened on the server, in order. */
+const heard: string[] = [];
+
+let hold: Gate = gate();
+
+function fresh(): void {
+  heard.length = 0;
+  hold = gate();
+}
+
+guarantee(
+  "break out of requests drops the rest and does not end the call; the client's sends go on",
+  {
+    impl: {
+      async *bidi(requests) {
+        for await (const { id } of requests) {
+          yield { id };
+          break;
+        }
+        yield { id: 100 };
+        await hold.promise;
+        yield { id: 101 };
+      },
+    },
+  },
+  async ({ client, settle }) => {
+    fresh();
+    const talk = client.bidi();
+    await talk.send({ id: 1 });
+    assert.equal((await talk.receive())?.id, 1);
+    assert.equal((await talk.receive())?.id, 100);
+    for (let i = 0; i < 10; i++) await talk.send({ body: bytes(100_000) });
+    await settle();
+    hold.open();
+    assert.equal((await talk.receive())?.id, 101);
+    assert.equal(await talk.receive(), undefined);
+    assert.equal((await talk.outcome).code, "ok");
+  },
+);
+
+guarantee(
+  "returning with unread requests ends the call well, and tells the client to send no more",
+  {
+    impl: {
+      async client(requests) {
+        for await (const { id } of requests) return { id };
+        return {};
+      },
+      async bidi(_requests, _context, out) {
+        await out.send({ id: 9 });
+      },
+    },
+  },
+  async ({ client, settle }) => {
+    const upload = client.client();
+    await upload.send({ id: 3 });
+    await upload.send({ body: bytes(60_000) });
+    await settle();
+    assert.equal((await upload.outcome).code, "ok");
+    await assert.rejects(Promise.resolve(upload.send({})), code("failed_precondition"));
+    assert.equal((await upload.finish()).id, 3);
+    let pulled = 0;
+    async function* endless() {
+      for (;;) {
+        pulled++;
+        yield { body: bytes(30_000) };
+      }
+    }
+    assert.deepEqual(await idsOf(client.bidi(endless())), [9]);
+    await settle();
+    const before = pulled;
+    await settle();
+    assert.equal(pulled, before);
+    assert.equal((await client.client(endless())).id, 0);
+  },
+);
+
+guarantee(
+  "push: send after the handler has returned rejects, also while earlier sends still wait",
+  {
+    impl: {
+      async server(_request, _context, out) {
+        while (out.send({ body: bytes(100_000) }) === undefined);
+        void Promise.resolve(out.send({ id: 7 }));
+        void hold.promise.then(() =>
+          Promise.resolve(out.send({ id: 8 })).then(
+            () => void heard.push("accepted"),
+            (error: RpcError) => void heard.push(error.code as string),
+          ),
+        );
+      },
+    },
+  },
+  async ({ client, settle }) => {
+    fresh();
+    const stream = client.server({});
+    await settle();
+    hold.open();
+    await settle();
+    assert.deepEqual(heard, ["failed_precondition"]);
+    const ids = await idsOf(stream);
+    assert.equal(ids.at(-1), 7, "what waited was sent before the end");
+  },
+);
+
+guarantee(
+  "a handler that throws while sends wait ends the call with its error",
+  {
+    impl: {
+      async server(_request, _context, out) {
+        while (out.send({ body: bytes(100_000) }) === undefined);
+        throw new RpcError("resource_exhausted", "mine");
+      },
+    },
+  },
+  async ({ client }) => {
+    await assert.rejects(idsOf(client.server({})), code("resource_exhausted", /mine/));
+  },
+);
+
+guarantee(
+  "iterables of a handler that fail in any way end the call, and never break the server",
+  {
+    impl: {
+      server(request): AsyncIterable<{ id: number }> {
+        const broken = new Error("broken");
+        const fail = (): never => {
+          throw broken;
+        };
+        if (request.id === 0) return { [Symbol.asyncIterator]: fail };
+        if (request.id === 1) return { [Symbol.asyncIterator]: () => ({ next: fail }) };
+        if (request.id === 2) return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(broken) }) };
+        let given = 0;
+        return {
+          [Symbol.asyncIterator]: () => ({
+            next: () => (given++ < 1 ? Promise.resolve({ value: { id: 3 }, done: false }) : new Promise(() => {})),
+            return: fail,
+          }),
+        };
+      },
+    },
+  },
+  async ({ client, settle, logs }) => {
+    for (const id of [0, 1, 2]) await assert.rejects(idsOf(client.server({ id })), code("internal"));
+    for await (const { id } of client.server({ id: 3 })) {
+      assert.equal(id, 3);
+      break;
+    }
+    await settle();
+    assert.equal(logs.length, 4);
+  },
+);

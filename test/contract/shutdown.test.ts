@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { aborted, code, type Gate, gate, guarantee, stateOf } from "./world.js";
+
+/** What happened on the server, in order. */
+const heard: string[] = [];
+
+let hold: Gate = gate();
+
+function fresh(): void {
+  heard.length = 0;
+  hold = gate();
+}
+
+guarantee(
+  "C12: shutdown tells handlers, lets them finish within the grace, and takes no new calls",
+  {
+    impl: {
+      async *server(_request, context) {
+        yield { id: 1 };
+        heard.push(`draining ${context.draining.aborted}`);
+        await aborted(context.draining);
+        heard.push("told");
+        yield { id: 2 };
+      },
+    },
+  },
+  async ({ client, shutDown, settle, advance }) => {
+    fresh();
+    const stream = client.server({});
+    assert.equal((await stream.receive())?.id, 1);
+    await settle();
+    const down = shutDown(10_000);
+    assert.equal((await stream.receive())?.id, 2);
+    assert.equal(await stream.receive(), undefined);
+    await advance(5_000);
+    assert.deepEqual((await down).cutOff, []);
+    assert.deepEqual(heard, ["draining false", "told"]);
+    await assert.rejects(client.server({}).receive(), code("unavailable"));
+  },
+);
+
+guarantee(
+  "C12: a handler that is parked for ever cannot hold a shutdown beyond its grace",
+  { impl: { unary: () => new Promise<never>(() => {}) }, strays: 1 },
+  async ({ client, shutDown, settle, advance, server }) => {
+    const call = client.unary({});
+    await settle();
+    const down = shutDown(3_000);
+    await advance(2_999);
+    assert.equal(await stateOf(down), "pending");
+    assert.equal(await stateOf(call), "pending");
+    await advance(1);
+    await assert.rejects(call, code("unavailable", /shutting down/));
+    await advance(5_000);
+    assert.deepEqual((await down).cutOff, ["/bench.v1.Bench/Unary"]);
+    assert.equal(server.statistics().openConnections, 0);
+    assert.equal(server.statistics().runningHandlers, 1);
+  },
+);
+
+guarantee(
+  "C11: the slot of a handler that goes on after its call has ended stays taken until it settles",
+  {
+    impl: {
+      async unary(request) {
+        if (request.id === 1) await hold.promise;
+        return request;
+      },
+    },
+    memory: { maxConcurrentExchanges: 1 },
+    serverLimits: { maxConcurrentStreams: 1 },
+    channel: { maxConnections: 1 },
+  },
+  async ({ client, settle, server }) => {
+    fresh();
+    const abort = new AbortController();
+    const stray = client.unary({ id: 1 }, { signal: abort.signal });
+    await settle();
+    abort.abort();
+    await assert.rejects(stray, code("cancelled"));
+    await settle();
+    assert.equal(server.statistics().openCalls, 0);
+    assert.equal(server.statistics().runningHandlers, 1);
+    await assert.rejects(client.unary({ id: 2 }), code("unavailable"));
+    hold.open();
+    await settle();
+    assert.equal((await client.unary({ id: 3 })).id, 3);
+  },
+);
+
+guarantee(
+  "C7: a call that was cut off by the server's deadline tells the client at once, though its handler goes on",
+  {
+    impl: {
+      async *server() {
+        yield { id: 1 };
+        await hold.promise;
+        heard.push("handler is through");
+      },
+    },
+    acceptor: shortened,
+  },
+  async ({ client, settle, advance, logs }) => {
+    fresh();
+    const stream = client.server({}, { timeoutMs: 60_000 });
+    await settle();
+    await advance(100);
+    assert.equal((await stream.receive())?.id, 1);
+    await assert.rejects(stream.receive(), code("deadline_exceeded"));
+    assert.deepEqual(heard, []);
+    hold.open();
+    await settle();
+    assert.deepEqual(heard, ["handler is through"]);
+    assert.deepEqual(logs, []);
+  },
+);
+
+type Acceptor = ReturnType<NonNullable<Parameters<typeof guarantee>[1]["acceptor"]>>;
+
+/** The server's clock runs ahead: it has 100 ms, whatever the client says. */
+function shortened(server: Acceptor): Acceptor {
+  return {
+    onExchange: (exchange, head, end) =>
+      server.onExchange(
+        exchange,
+        head.map((field) => (field.name === "grpc-timeout" ? { ...field, value: "100m" } : field)),
+        end,
+      ),
+  };
+}
