@@ -21,7 +21,9 @@ export async function setup() {
   await step("install", join("node_modules", ".setup-inputs"), installed, install);
   const source = hash([...filesOf("src"), "tsconfig.json", "tsconfig.base.json"], installed);
   await step("build src", join("dist", ".setup-inputs"), source, () => compile("tsconfig.json", "src", "dist"));
-  const tests = hash([...filesOf("test"), ...filesOf("gen"), "package.json"], source);
+  const bundle = hash(["scripts/bundle.mjs", "package.json"], source);
+  await step("bundle", join("lib", ".setup-inputs"), bundle, () => run("bundle", process.execPath, [join(ROOT, "scripts", "bundle.mjs")]));
+  const tests = hash([...filesOf("test"), ...filesOf("gen"), "package.json"], bundle);
   await step("build test", join("build", ".setup-inputs"), tests, async () => {
     await compile(join("test", "tsconfig.json"), "test", join("build", "test"));
     removeOrphans("gen", join("build", "gen"));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { brotli, gzip } from "./compressions.js";
+import { brotli, gzip } from "sluice/node";
 import { code, guarantee, idsOf } from "./world.js";
 
 const echo = {

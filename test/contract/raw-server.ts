@@ -1,13 +1,10 @@
+import { Field } from "sluice/http2";
 import type { inMemory } from "sluice/testing";
 
 type Acceptor = ReturnType<NonNullable<Parameters<typeof inMemory>[0]["acceptor"]>>;
 export type RawExchange = Parameters<Acceptor["onExchange"]>[0];
 export type RawFields = Parameters<Acceptor["onExchange"]>[1];
 type RawEvents = ReturnType<Acceptor["onExchange"]>;
-
-// not public: what stands below protocols
-const url = new URL("../../../dist/base/field.js", import.meta.url).href;
-const { Field } = (await import(url)) as { readonly Field: new (name: string, value: string) => RawFields[number] };
 
 export function fields(init: Readonly<Record<string, string>>): RawFields {
   return Object.entries(init).map(([name, value]) => new Field(name, value));

@@ -92,7 +92,7 @@ function checkContents(files) {
   for (const target of targets) assert.ok(files.includes(target.slice(2)), `${target} is exported and not packed`);
   for (const name of ["LICENSE", "README.md", "package.json"]) assert.ok(files.includes(name), `${name} is missing`);
   const stray = files.filter(
-    (file) => !/^(LICENSE|README\.md|package\.json|dist\/[^.].*\.js|dist\/[^.].*\.d\.ts)$/.test(file) || /\.test\./.test(file),
+    (file) => !/^(LICENSE|README\.md|package\.json|lib\/[^.].*\.js|dist\/[^.].*\.d\.ts)$/.test(file) || /\.test\./.test(file),
   );
   assert.deepEqual(stray, []);
   for (const file of files.filter((name) => existsSync(join(ROOT, name)) && name.endsWith(".js"))) {

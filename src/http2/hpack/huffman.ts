@@ -45,6 +45,7 @@ export function encodeHuffman(text: string, out: Uint8Array, at: number): number
  * string and for padding that is longer than 7 bits or not all ones.
  */
 export function decodeHuffman(bytes: Uint8Array, start: number, end: number, out: Uint8Array): number {
+  if (PADDING[0] !== 1) buildAutomaton();
   let length = 0;
   let state = 0;
   let invalid = 0;
@@ -81,8 +82,8 @@ const INVALID = 1 << 25;
 const STEPS: Int32Array = new Int32Array(256 * 16);
 /** 1 for the states in which a string may end: the root, and what up to 7 ones after a code lead to. */
 const PADDING: Uint8Array = new Uint8Array(256);
-buildAutomaton();
 
+/** Fills the tables, with the first string that is decoded: it takes over a millisecond, too much for an import. */
 function buildAutomaton(): void {
   const EOS = 256;
   // children[node * 2 + bit]: an inner node, or a leaf as -1 - symbol
