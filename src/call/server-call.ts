@@ -27,6 +27,12 @@ export interface ServerCallOwner {
   released(call: ServerCall): void;
 }
 
+/**
+ * The client's own deadline passes when the server's does, give or take the rounding of the time-out: a reset that comes so shortly
+ * before the deadline is the deadline.
+ */
+const DEADLINE_SLACK_MS = 5;
+
 /** Whether a handler runs for the call. */
 const Handler = { none: 0, running: 1, settled: 2 } as const;
 
@@ -199,7 +205,7 @@ export class ServerCall extends AnsweredCall {
     const done = this.finalStatus;
     const orderly = end.kind === "complete" || (end.kind === "reset" && end.code === ErrorCode.NO_ERROR && end.initiator !== "peer");
     if (orderly && done !== undefined) this.end(Input.complete, done, "application");
-    else if (this.pastDeadline) this.endByPeer(Input.deadline, CodeNumber.deadline_exceeded, "engine", end);
+    else if (this.timeRemainingMs() <= DEADLINE_SLACK_MS) this.endByPeer(Input.deadline, CodeNumber.deadline_exceeded, "engine", end);
     else this.endByPeer(end.kind === "lost" ? Input.lost : Input.reset, CodeNumber.cancelled, end.initiator, end);
   }
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ErrorCode } from "../base/error-code.js";
 import { NO_FIELDS } from "../base/field.js";
-import { bytesOf, NO_BYTES, Pair, RESPONSE, seeded, TRAILERS, type User } from "./engine-pair.test.js";
+import { bytesOf, NO_BYTES, Pair, RESPONSE, seeded, TRAILERS, type User } from "../testing/engine/engine-pair.js";
+import { RawPeer, settings } from "../testing/engine/raw-peer.js";
 import { PREFACE } from "./frame/frame-type.js";
-import { RawPeer, settings } from "./raw-peer.test.js";
 
 function answer(user: User, text: string): void {
   user.stream.respond(RESPONSE, NO_FIELDS, NO_BYTES, bytesOf(text), TRAILERS, NO_FIELDS);

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NO_FIELDS } from "../base/field.js";
-import { bytesOf, End, NO_BYTES, RESPONSE, seeded, TRAILERS } from "./engine-pair.test.js";
-import { PREFACE } from "./frame/frame-type.js";
+import { bytesOf, End, NO_BYTES, RESPONSE, seeded, TRAILERS } from "../testing/engine/engine-pair.js";
 import {
   data,
   frame,
@@ -18,7 +17,8 @@ import {
   settingsAck,
   TRAILER_BLOCK,
   windowUpdate,
-} from "./raw-peer.test.js";
+} from "../testing/engine/raw-peer.js";
+import { PREFACE } from "./frame/frame-type.js";
 
 /** A conversation that is valid, from which mutations are made. */
 function conversation(role: "client" | "server", random: () => number): Uint8Array[] {

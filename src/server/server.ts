@@ -20,6 +20,9 @@ import type { RouteSetup } from "./route.js";
 import type { Router } from "./router.js";
 import { runHandler } from "./run-handler.js";
 
+/** A time-out below this (50 µs) is over before any handler could answer. */
+const LEAST_TIMEOUT_MS = 0.05;
+
 /** What a server is made with. */
 export interface ServerParts {
   readonly runtime: Runtime;
@@ -45,6 +48,7 @@ export class Server implements ServerCallOwner {
   private readonly codecs: ReadonlyMap<string, Codec>;
   private readonly compressions: ReadonlyMap<string, Compression>;
   private readonly compressionNames: readonly string[];
+  private readonly expiredAnswers = new Map<string, Fields>();
   private runningHandlers = 0;
   private settledHandlers = 0;
   private totalCalls = 0;
@@ -119,6 +123,7 @@ export class Server implements ServerCallOwner {
     const route = this.parts.router.find(request.path);
     const codec = this.codecs.get(request.codec);
     if (route === undefined || codec === undefined) return this.refuseUnimplemented(exchange, protocol, request, end);
+    if (request.timeoutMs < LEAST_TIMEOUT_MS) return this.refuseExpired(exchange, protocol, request.codec, end);
     const setup = route.setup(protocol, codec, this.parts.runtime, this);
     const call = new ServerCall(setup, route.parts.limits, exchange, protocol.requestMetadata(request.fields));
     if (request.compression !== "identity") {
@@ -154,6 +159,19 @@ export class Server implements ServerCallOwner {
     const status = statusOf(CodeNumber.unimplemented, this.parts.router.whyMissing(request.path));
     const { prepared, extra } = protocol.trailersOnly(status, request.codec);
     return this.refuse(exchange, [...prepared, ...extra], "", end);
+  }
+
+  /** The time for the call was over before it came. The answer is made once: such requests may come by the thousand. */
+  private refuseExpired(exchange: Exchange, protocol: ServerProtocol, codec: string, end: boolean): ExchangeEvents {
+    const key = `${protocol.name} ${codec}`;
+    let answer = this.expiredAnswers.get(key);
+    if (answer === undefined) {
+      const status = statusOf(CodeNumber.deadline_exceeded, "the deadline of the call had passed when it came");
+      const { prepared, extra } = protocol.trailersOnly(status, codec);
+      answer = [...prepared, ...extra];
+      this.expiredAnswers.set(key, answer);
+    }
+    return this.refuse(exchange, answer, "", end);
   }
 
   // ---- calls

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NO_FIELDS } from "../../base/field.js";
-import { bytesOf, NO_BYTES, Pair, RESPONSE, TRAILERS, type User } from "../engine-pair.test.js";
-import { data, frame, goaway, headers, RawPeer, RESPONSE_BLOCK, rstStream } from "../raw-peer.test.js";
+import { bytesOf, NO_BYTES, Pair, RESPONSE, TRAILERS, type User } from "../../testing/engine/engine-pair.js";
+import { data, frame, goaway, headers, RawPeer, RESPONSE_BLOCK, rstStream } from "../../testing/engine/raw-peer.js";
 
 function respond(user: User): void {
   user.stream.respond(RESPONSE, NO_FIELDS, NO_BYTES, bytesOf("ok"), TRAILERS, NO_FIELDS);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NO_FIELDS } from "../../base/field.js";
-import { bytesOf, NO_BYTES, Pair, RESPONSE, TRAILERS, type User } from "../engine-pair.test.js";
-import { headers, RawPeer, setting, settings, windowUpdate } from "../raw-peer.test.js";
+import { bytesOf, NO_BYTES, Pair, RESPONSE, TRAILERS, type User } from "../../testing/engine/engine-pair.js";
+import { headers, RawPeer, setting, settings, windowUpdate } from "../../testing/engine/raw-peer.js";
 
 function wide(peer: RawPeer): void {
   peer.send(settings(setting(4, 0x3fff_ffff)), windowUpdate(0, 0x3fff_ffff));

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Field, NO_FIELDS } from "../../base/field.js";
-import { bytesOf, End, NO_BYTES, Pair, REQUEST, RESPONSE, TRAILERS, type User } from "../engine-pair.test.js";
+import { bytesOf, End, NO_BYTES, Pair, REQUEST, RESPONSE, TRAILERS, type User } from "../../testing/engine/engine-pair.js";
+import { data, headers, RawPeer, RESPONSE_BLOCK, setting, settings, settingsAck, windowUpdate } from "../../testing/engine/raw-peer.js";
 import { WindowBudget } from "../flow/window-budget.js";
-import { data, headers, RawPeer, RESPONSE_BLOCK, setting, settings, settingsAck, windowUpdate } from "../raw-peer.test.js";
 
 const INITIAL_WINDOW_SIZE = 4;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NO_FIELDS } from "../../base/field.js";
-import { bytesOf, NO_BYTES, Pair, RESPONSE } from "../engine-pair.test.js";
-import { headers, ping, RawPeer } from "../raw-peer.test.js";
+import { bytesOf, NO_BYTES, Pair, RESPONSE } from "../../testing/engine/engine-pair.js";
+import { headers, ping, RawPeer } from "../../testing/engine/raw-peer.js";
 
 test("a silent peer is asked, and is lost when it does not answer", () => {
   const peer = new RawPeer("server");

@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NO_FIELDS } from "../../base/field.js";
 import { UsageError } from "../../base/usage-error.js";
-import { bytesOf, NO_BYTES, RESPONSE, TRAILERS } from "../engine-pair.test.js";
-import { FrameFlag, FrameType } from "../frame/frame-type.js";
-import { resolveLimits } from "../limits.js";
+import { bytesOf, NO_BYTES, RESPONSE, TRAILERS } from "../../testing/engine/engine-pair.js";
 import {
   data,
   frame,
@@ -18,7 +16,9 @@ import {
   settings,
   settingsAck,
   windowUpdate,
-} from "../raw-peer.test.js";
+} from "../../testing/engine/raw-peer.js";
+import { FrameFlag, FrameType } from "../frame/frame-type.js";
+import { resolveLimits } from "../limits.js";
 
 const CALM = 11;
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytesOf } from "../engine-pair.test.js";
-import { FrameFlag, FrameType } from "../frame/frame-type.js";
+import { bytesOf } from "../../testing/engine/engine-pair.js";
 import {
   data,
   frame,
@@ -17,7 +16,8 @@ import {
   settings,
   TRAILER_BLOCK,
   windowUpdate,
-} from "../raw-peer.test.js";
+} from "../../testing/engine/raw-peer.js";
+import { FrameFlag, FrameType } from "../frame/frame-type.js";
 
 const PROTOCOL = 1;
 const FLOW = 3;

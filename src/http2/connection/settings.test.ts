@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NO_FIELDS } from "../../base/field.js";
-import { bytesOf, End, NO_BYTES, RESPONSE, TRAILERS } from "../engine-pair.test.js";
-import { headers, RawPeer, RESPONSE_BLOCK, rstStream, setting, settings } from "../raw-peer.test.js";
+import { bytesOf, End, NO_BYTES, RESPONSE, TRAILERS } from "../../testing/engine/engine-pair.js";
+import { headers, RawPeer, RESPONSE_BLOCK, rstStream, setting, settings } from "../../testing/engine/raw-peer.js";
 
 /** The entries of the SETTINGS frame that an engine begins with. */
 function advertised(end: End): Map<number, number> {

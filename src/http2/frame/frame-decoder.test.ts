@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { data, frame, headers, ping } from "../raw-peer.test.js";
+import { data, frame, headers, ping } from "../../testing/engine/raw-peer.js";
 import { Decoded, FrameDecoder } from "./frame-decoder.js";
 import { FrameFlag, FrameType } from "./frame-type.js";
 

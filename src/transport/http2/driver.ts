@@ -12,6 +12,11 @@ import type { Http2TransportOptions } from "./transport-options.js";
 /** How long a connection that is over may take to send its last bytes and to hear the peer's end. */
 export const CLOSE_TIMEOUT_MS = 5_000;
 
+/** Bytes that arrived together are dealt with in slices of this size … */
+const SLICE_BYTES = 16 * 1024;
+/** … and when that has taken so long, the others of the process have their turn before the next. */
+const SHARE_MS = 4;
+
 /** Whose connection is driven: hears what concerns more than bytes and time. */
 export interface Http2DriverOwner {
   /** Server: as `Http2ConnectionEvents.onStream`. */
@@ -52,6 +57,9 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
   #bytesClosed = false;
   /** Client: no stream is open, so the byte stream does not keep the process alive. */
   #idle = false;
+  /** Bytes that arrived and wait for the next turn. */
+  #rest: Uint8Array | undefined = undefined;
+  readonly #restTask = (): void => this.#onRest();
   readonly #flushTask = (): void => this.#onFlush();
   readonly #turnTask = (): void => this.#onTurn();
 
@@ -107,7 +115,38 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
     if (engine === undefined || this.#end !== undefined) return;
     const now = this.#runtime.now();
     this.#inEvent = true;
-    engine.receive(bytes, now);
+    this.#receive(engine, bytes, now);
+    this.#flush(engine, now);
+  }
+
+  /** A peer whose bytes cost much (a flood of requests) must not hold up other connections: it is not read while some are left over. */
+  #receive(engine: Http2Connection, bytes: Uint8Array, began: number): void {
+    if (bytes.length <= SLICE_BYTES) {
+      engine.receive(bytes, began);
+      return;
+    }
+    let now = began;
+    for (let at = 0; at < bytes.length && this.#end === undefined; at += SLICE_BYTES) {
+      if (now - began > SHARE_MS) {
+        this.#rest = bytes.subarray(at);
+        this.bytes.pause(true);
+        this.#runtime.later(this.#restTask);
+        return;
+      }
+      engine.receive(bytes.subarray(at, at + SLICE_BYTES), now);
+      now = this.#runtime.now();
+    }
+  }
+
+  #onRest(): void {
+    const { engine } = this;
+    const rest = this.#rest;
+    this.#rest = undefined;
+    if (engine === undefined || rest === undefined || this.#end !== undefined) return;
+    const now = this.#runtime.now();
+    this.#inEvent = true;
+    this.#receive(engine, rest, now);
+    if (this.#rest === undefined) this.bytes.pause(engine.wantsPause);
     this.#flush(engine, now);
   }
 
@@ -164,7 +203,7 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
   }
 
   onPause(paused: boolean): void {
-    this.bytes.pause(paused);
+    if (this.#rest === undefined) this.bytes.pause(paused);
   }
 
   onReady(): void {

@@ -1,7 +1,7 @@
-import { bytesOf, End, type User } from "./engine-pair.test.js";
-import type { Http2ConnectionEnd } from "./events.js";
-import { FrameFlag, FrameType, PREFACE } from "./frame/frame-type.js";
-import type { Http2LimitOptions } from "./limits.js";
+import type { Http2ConnectionEnd } from "../../http2/events.js";
+import { FrameFlag, FrameType, PREFACE } from "../../http2/frame/frame-type.js";
+import type { Http2LimitOptions } from "../../http2/limits.js";
+import { bytesOf, End, type User } from "./engine-pair.js";
 
 export interface RawFrame {
   readonly type: number;

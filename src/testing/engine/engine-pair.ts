@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { Field, type Fields, NO_FIELDS } from "../base/field.js";
-import { Http2Connection } from "./connection.js";
-import type { Http2ConnectionEnd, Http2ConnectionEvents } from "./events.js";
-import { WindowBudget } from "./flow/window-budget.js";
-import { type Http2LimitOptions, resolveLimits } from "./limits.js";
-import { OutputPool } from "./output/output-pool.js";
-import type { Http2Stream } from "./stream/stream.js";
-import type { StreamEnd, StreamEvents } from "./stream/stream-events.js";
+import { Field, type Fields, NO_FIELDS } from "../../base/field.js";
+import { Http2Connection } from "../../http2/connection.js";
+import type { Http2ConnectionEnd, Http2ConnectionEvents } from "../../http2/events.js";
+import { WindowBudget } from "../../http2/flow/window-budget.js";
+import { type Http2LimitOptions, resolveLimits } from "../../http2/limits.js";
+import { OutputPool } from "../../http2/output/output-pool.js";
+import type { Http2Stream } from "../../http2/stream/stream.js";
+import type { StreamEnd, StreamEvents } from "../../http2/stream/stream-events.js";
 
 export const REQUEST: Fields = [
   new Field(":method", "POST"),
