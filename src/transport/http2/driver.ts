@@ -17,6 +17,9 @@ const SLICE_BYTES = 16 * 1024;
 /** … and when that has taken so long, the others of the process have their turn before the next. */
 const SHARE_MS = 4;
 
+/** A server's connection on which nothing came in time. */
+const SILENT_PEER: ConnectionEnd = { initiator: "peer", code: ErrorCode.PROTOCOL_ERROR, message: "the peer connected and said nothing" };
+
 /** Whose connection is driven: hears what concerns more than bytes and time. */
 export interface Http2DriverOwner {
   /** Server: as `Http2ConnectionEvents.onStream`. */
@@ -33,7 +36,7 @@ export interface Http2DriverOwner {
  * sides. Output is written once at the end of an event of the byte stream, else when the microtasks of this turn have run.
  */
 export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, TimerTarget {
-  /** Made when the byte stream is up. */
+  /** Client: made when the byte stream is up. Server: made with the first bytes. */
   engine: Http2Connection | undefined = undefined;
   readonly bytes: ByteStream;
   readonly #role: "client" | "server";
@@ -43,7 +46,7 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
   readonly #timer: Timer = new Timer(this);
   /** When the timer fires; Infinity while it is stopped. */
   #timerAt = Number.POSITIVE_INFINITY;
-  /** Client: when connecting must be over. */
+  /** Client: when connecting must be over. Server: when the first bytes must have come. */
   #connectBy = Number.POSITIVE_INFINITY;
   #connectTimeoutMs = 0;
   #ready = false;
@@ -77,7 +80,9 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
     this.#owner = owner;
     this.bytes = open(this);
     if (role === "server") {
-      this.#startEngine();
+      // made with the first bytes: who connects and says nothing costs little
+      this.#connectBy = options.runtime.now() + options.limits.prefaceTimeoutMs;
+      this.#schedule();
     } else if (connectTimeoutMs !== Number.POSITIVE_INFINITY) {
       this.#connectTimeoutMs = connectTimeoutMs;
       this.#connectBy = options.runtime.now() + connectTimeoutMs;
@@ -110,9 +115,9 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
   }
 
   onData(bytes: Uint8Array): void {
-    const engine = this.engine;
     // once the engine has ended, reading goes on only to hear the peer's end
-    if (engine === undefined || this.#end !== undefined) return;
+    if (this.#end !== undefined) return;
+    const engine = this.engine ?? this.#startEngine();
     const now = this.#runtime.now();
     this.#inEvent = true;
     this.#receive(engine, bytes, now);
@@ -162,7 +167,11 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
 
   onEnd(): void {
     const engine = this.engine;
-    if (engine === undefined || this.#end !== undefined) return;
+    if (this.#end !== undefined) return;
+    if (engine === undefined) {
+      if (this.#role === "server") this.#giveUp(SILENT_PEER);
+      return;
+    }
     const now = this.#runtime.now();
     this.#inEvent = true;
     if (this.#role === "client" && !this.#ready) engine.lost(this.#silentPeer(), now);
@@ -303,7 +312,8 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
     this.#runtime.timers.start(this.#timer, at);
   }
 
-  #startEngine(): void {
+  #startEngine(): Http2Connection {
+    if (this.#role === "server") this.#connectBy = Number.POSITIVE_INFINITY;
     const { limits, outputPool, windowBudget, runtime } = this.#options;
     const now = runtime.now();
     // what it says first (preface, SETTINGS) may be told before it is assigned
@@ -314,9 +324,14 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
       now,
     );
     this.#flush(this.engine, now);
+    return this.engine;
   }
 
   #connectTimedOut(): void {
+    if (this.#role === "server") {
+      this.#giveUp(SILENT_PEER);
+      return;
+    }
     const what = this.engine === undefined ? "no connection" : "the peer has not spoken HTTP/2";
     const message = `connecting to ${this.bytes.peer.address} timed out after ${this.#connectTimeoutMs} ms: ${what}`;
     this.#giveUp({ initiator: "engine", code: ErrorCode.CANCEL, message });
