@@ -21,23 +21,31 @@ function unary(request) {
 
 /** Counts the messages. */
 async function client(requests) {
-  return counted(async () => {
+  let finished = false;
+  try {
     let id = 0;
     while ((await requests.receive()) !== undefined) id++;
+    finished = true;
     return create(PayloadSchema, { id });
-  });
+  } finally {
+    exit(!finished);
+  }
 }
 
 /** Sends `id` copies of the request, or one every `nums[0]` ms when `id` is negative; "mute": nothing until the call ends. */
 async function server(request, ctx, out) {
-  return counted(async () => {
-    if (request.name === "mute") return cut(ctx);
+  let finished = false;
+  try {
+    if (request.name === "mute") await cut(ctx);
     for (let i = 0; i < request.id; i++) {
       const full = out.send(request);
       if (full !== undefined) await full; // undefined: there is room, go on at once
     }
     if (request.id < 0) for await (const _ of ticks(request, ctx)) await out.send(request);
-  });
+    finished = true;
+  } finally {
+    exit(!finished);
+  }
 }
 
 async function* serverGenerator(request, ctx) {
@@ -115,18 +123,6 @@ async function* ticks(request, ctx) {
     throw ctx.signal.reason;
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** Runs the body of a handler and counts how it ended. */
-async function counted(body) {
-  let finished = false;
-  try {
-    const response = await body();
-    finished = true;
-    return response;
-  } finally {
-    exit(!finished);
   }
 }
 

@@ -23,9 +23,10 @@ export function copyOut(bytes: Uint8Array, start: number, end: number): Uint8Arr
 }
 
 /**
- * The bytes as memory that may be kept: themselves when they fill at least half of what they are a view of, else a copy. (One kept
- * 43-byte view of a socket's chunk would hold 64 KiB.)
+ * The bytes as memory that may be kept: themselves when they fill at least half of what they are a view of, or when that is no larger than
+ * a slab; else a copy. (One kept 43-byte view of a full read of a socket would hold 64 KiB.)
  */
 export function keepable(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  return (end - start) * 2 >= bytes.buffer.byteLength ? bytes.subarray(start, end) : copyOut(bytes, start, end);
+  const { byteLength } = bytes.buffer;
+  return byteLength <= SLAB_BYTES || (end - start) * 2 >= byteLength ? bytes.subarray(start, end) : copyOut(bytes, start, end);
 }

@@ -1,6 +1,6 @@
 import type { Fields } from "../base/field.js";
 import type { Runtime } from "../base/runtime.js";
-import { copyOut } from "../base/slab.js";
+import { keepable } from "../base/slab.js";
 import type { Exchange, ExchangeEnd, ExchangeEvents } from "../exchange/exchange.js";
 import { CodeNumber } from "../rpc/code.js";
 import type { Compression } from "../rpc/compression.js";
@@ -171,8 +171,8 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
     const { receives } = this.setup;
     let encoded: Uint8Array;
     if (compressed) encoded = this.decompress(bytes.subarray(start, end));
-    else if (owned || !receives.keepsBytes || (end - start) * 2 >= bytes.buffer.byteLength) encoded = bytes.subarray(start, end);
-    else encoded = copyOut(bytes, start, end);
+    else if (owned || !receives.keepsBytes) encoded = bytes.subarray(start, end);
+    else encoded = keepable(bytes, start, end);
     try {
       return receives.codec.decode(receives.schema, encoded);
     } catch (cause) {
