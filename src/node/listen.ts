@@ -151,13 +151,18 @@ class SocketListener implements Listener {
     }
     if (this.#shaking.size >= this.#maxHandshakes) this.#evictOldest();
     this.#sockets.add(socket);
-    socket.once("close", () => {
+    // `on`: the wrapper of `once` would cost more than the connection's own state
+    socket.on("close", () => {
       this.#sockets.delete(socket);
       this.#shaking.delete(socket);
     });
     this.#shaking.add(socket);
     if (tls === undefined) {
-      socket.once("data", () => this.#shaking.delete(socket));
+      const spoke = (): void => {
+        this.#shaking.delete(socket);
+        socket.off("data", spoke);
+      };
+      socket.on("data", spoke);
       const peer = { address: remoteAddress(socket), encrypted: false };
       this.#accept((events) => new SocketByteStream(socket, { peer, encrypts: false, checkFirstBytes: false }, events));
       return;

@@ -37,15 +37,9 @@ export class SocketByteStream implements ByteStream {
   #paused = false;
   /** A full read was taken in this turn: the next one waits for the next turn. */
   #hadShare = false;
-  readonly #nextShare = (): void => {
-    this.#hadShare = false;
-    if (!this.#paused) this.#socket.resume();
-  };
-  readonly #drained = (): void => {
-    if (!this.#blocked) return;
-    this.#blocked = false;
-    this.#events.onDrain();
-  };
+  // made when first needed: a connection that says nothing should cost little
+  #nextShare: (() => void) | undefined = undefined;
+  #drained: (() => void) | undefined = undefined;
 
   constructor(socket: Socket, options: SocketByteStreamOptions, events: ByteStreamEvents) {
     this.#socket = socket;
@@ -56,7 +50,6 @@ export class SocketByteStream implements ByteStream {
     this.#checkFirstBytes = options.checkFirstBytes;
     socket.setNoDelay(true);
     socket.on("data", (data: Uint8Array) => this.#onData(data));
-    socket.on("drain", this.#drained);
     socket.on("end", () => events.onEnd());
     socket.on("error", (error) => this.#onError(error));
     socket.on("close", () => events.onClose(this.#reason));
@@ -115,6 +108,10 @@ export class SocketByteStream implements ByteStream {
   /** `write` gave true below its own mark: then no 'drain' will come, and an empty write behind the rest tells instead. */
   #waitForDrain(socket: Socket, room: boolean): void {
     this.#blocked = true;
+    if (this.#drained === undefined) {
+      this.#drained = () => this.#onDrained();
+      socket.on("drain", this.#drained);
+    }
     if (room) socket.write(EMPTY, this.#drained);
   }
 
@@ -134,7 +131,19 @@ export class SocketByteStream implements ByteStream {
     if (this.#hadShare) return;
     this.#hadShare = true;
     this.#socket.pause();
+    this.#nextShare ??= () => this.#onNextShare();
     setImmediate(this.#nextShare);
+  }
+
+  #onNextShare(): void {
+    this.#hadShare = false;
+    if (!this.#paused) this.#socket.resume();
+  }
+
+  #onDrained(): void {
+    if (!this.#blocked) return;
+    this.#blocked = false;
+    this.#events.onDrain();
   }
 
   #onError(error: Error): void {

@@ -65,9 +65,10 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
   #idle = false;
   /** Bytes that arrived and wait for the next turn. */
   #rest: Uint8Array | undefined = undefined;
-  readonly #restTask = (): void => this.#onRest();
-  readonly #flushTask = (): void => this.#onFlush();
-  readonly #turnTask = (): void => this.#onTurn();
+  // made when first needed: a connection that says nothing should cost little
+  #restTask: (() => void) | undefined = undefined;
+  #flushTask: (() => void) | undefined = undefined;
+  #turnTask: (() => void) | undefined = undefined;
 
   /** @param connectTimeoutMs client: how long it may take until the peer has spoken HTTP/2; Infinity for no limit. */
   constructor(
@@ -138,6 +139,7 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
       if (now - began > SHARE_MS) {
         this.#rest = bytes.subarray(at);
         this.bytes.pause(true);
+        this.#restTask ??= () => this.#onRest();
         this.#runtime.later(this.#restTask);
         return;
       }
@@ -207,12 +209,14 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
   onOutput(): void {
     if (this.#inEvent || this.#flushAsked) return;
     this.#flushAsked = true;
+    this.#flushTask ??= () => this.#onFlush();
     this.#runtime.soon(this.#flushTask);
   }
 
   onTurnWanted(): void {
     if (this.#turnAsked) return;
     this.#turnAsked = true;
+    this.#turnTask ??= () => this.#onTurn();
     this.#runtime.later(this.#turnTask);
   }
 
