@@ -17,6 +17,8 @@ export const CLOSE_TIMEOUT_MS = 5_000;
  * hundred calls on one connection works on the first answers while the last are made, instead of both ends waiting for each other.
  */
 const SLICE_BYTES = 4 * 1024;
+/** Less output than this waits for the next slice, which is then twice as long: what brings no answers need not be cut. */
+const WORTH_WRITING = 1024;
 /** When the slices have taken so long, the others of the process have their turn before the next. */
 const SHARE_MS = 4;
 
@@ -135,7 +137,8 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
       return;
     }
     let now = began;
-    for (let at = 0; at < bytes.length && this.#end === undefined; at += SLICE_BYTES) {
+    let slice = SLICE_BYTES;
+    for (let at = 0, next = slice; at < bytes.length && this.#end === undefined; at = next, next = at + slice) {
       if (now - began > SHARE_MS) {
         this.#rest = bytes.subarray(at);
         this.bytes.pause(true);
@@ -143,9 +146,13 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
         this.#runtime.later(this.#restTask);
         return;
       }
-      engine.receive(bytes.subarray(at, at + SLICE_BYTES), now);
-      this.#flush(engine, now);
-      this.#inEvent = true;
+      engine.receive(bytes.subarray(at, next), now);
+      if (engine.statistics.outputBytes >= WORTH_WRITING) {
+        this.#flush(engine, now);
+        this.#inEvent = true;
+      } else {
+        slice *= 2;
+      }
       now = this.#runtime.now();
     }
   }
