@@ -30,18 +30,19 @@ for (const file of readdirSync(join(HERE, "attacks")).sort()) {
   const attack = await import(`./attacks/${file}`);
   if (args.only !== undefined && !attack.name.includes(args.only)) continue;
   if (args.quick && attack.long) report.skip(attack.name, "waits for the server's timers; left out with --quick");
-  else await report.check(attack.name, () => prove(attack), 2 * ((attack.limitMs ?? 40_000) + 20_000));
+  else await report.check(attack.name, () => prove(attack), 3 * ((attack.limitMs ?? 40_000) + 20_000));
 }
 report.end();
 process.exit();
 
-/** A figure over its bound is measured once more, with a fresh server: what holds only by luck of the collector's timing is seen twice. */
-async function prove(attack) {
+/** Memory and latency are the collector's and the machine's too: a figure over its bound is measured again, with a fresh server, twice at most. */
+async function prove(attack, left = 2) {
   try {
     return await measure(attack);
   } catch (error) {
-    if (!(error instanceof Finding) || !/^(memory rose|the healthy client's p99)/.test(error.message)) throw error;
-    return `${await measure(attack)}\n            measured again, for at first ${error.message.split("\n")[0]}`;
+    const noisy = error instanceof Finding && /^(memory rose|the healthy client's p99)/.test(error.message);
+    if (!noisy || left === 0) throw error;
+    return `${await prove(attack, left - 1)}\n            measured again, for ${error.message.split("\n")[0]}`;
   }
 }
 

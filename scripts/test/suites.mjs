@@ -34,7 +34,7 @@ export const suites = [
   { name: "hpack", file: "interop/hpack/check.mjs", command: node("interop/hpack/check.mjs"), limitSeconds: 240 },
   { name: "h2spec", file: "interop/h2spec.mjs", command: node("interop/h2spec.mjs"), limitSeconds: CI ? 420 : 300 },
   { name: "malformed", file: "interop/malformed/run.mjs", command: node("interop/malformed/run.mjs"), limitSeconds: 120 },
-  { name: "hostile", file: "interop/hostile/run.mjs", command: node("interop/hostile/run.mjs", ...quick), limitSeconds: CI ? 420 : 180 },
+  { name: "hostile", file: "interop/hostile/run.mjs", command: node("interop/hostile/run.mjs", ...quick), limitSeconds: CI ? 600 : 300 },
   { name: "interop", file: "interop/run.mjs", command: node("interop/run.mjs", ...quick), limitSeconds: CI ? 600 : 240 },
   {
     name: "lifecycle",
