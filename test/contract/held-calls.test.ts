@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Interceptor, RpcError } from "sluice";
+import { summing as echo } from "./echo.js";
 import { code, type Gate, gate, guarantee, listeners, stateOf } from "./world.js";
 
 const heard: string[] = [];
@@ -10,21 +11,6 @@ function fresh(): void {
   heard.length = 0;
   hold = gate();
 }
-
-const echo = {
-  unary: (request: { id: number }) => ({ id: request.id + 1 }),
-  async *server(request: { id: number }) {
-    for (let id = 0; id < request.id; id++) yield { id };
-  },
-  async client(requests: AsyncIterable<{ id: number }>) {
-    let id = 0;
-    for await (const request of requests) id += request.id;
-    return { id };
-  },
-  async *bidi(requests: AsyncIterable<{ id: number }>) {
-    for await (const { id } of requests) yield { id };
-  },
-};
 
 function ran(request: { id: number }): { id: number } {
   heard.push("handler");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { RpcError } from "sluice";
+import { echo } from "./echo.js";
 import { bytes, code, type Gate, gate, guarantee, idsOf } from "./world.js";
 
 const heard: string[] = [];
@@ -10,21 +11,6 @@ function fresh(): void {
   heard.length = 0;
   hold = gate();
 }
-
-const echo = {
-  unary: (request: { id: number }) => ({ id: request.id }),
-  async *server(request: { id: number }) {
-    for (let id = 1; id <= request.id; id++) yield { id };
-  },
-  async client(requests: AsyncIterable<{ id: number }>) {
-    let id = 0;
-    for await (const request of requests) id = id * 10 + request.id;
-    return { id };
-  },
-  async *bidi(requests: AsyncIterable<{ id: number }>) {
-    for await (const { id } of requests) yield { id };
-  },
-};
 
 /** An iterator that tells what is done with it. */
 function told(values: readonly (number | Error | "park")[]): AsyncIterable<{ id: number }> {
