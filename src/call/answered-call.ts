@@ -67,7 +67,7 @@ export abstract class AnsweredCall extends Call implements Outlet {
 
   /** Sends one message of a response stream. Undefined: accepted at once. Rejects with the call's error after its end. */
   send(message: unknown, options?: SendOptions): Promise<void> | undefined {
-    if (this.ended || this.finalStatus !== undefined) return rejected(this.afterEnd());
+    if (this.responsesEnded) return rejected(this.afterEnd());
     this.sendHead();
     this.move(Input.sendMessage);
     let bytes: Uint8Array;
@@ -79,6 +79,22 @@ export abstract class AnsweredCall extends Call implements Outlet {
     }
     const compressed = this.sendCompression !== undefined && (options?.compress ?? this.compress);
     return (this.sender as Sender).send(compressed ? this.compressed(bytes) : bytes, compressed, options?.signal);
+  }
+
+  /** Sends a message if it is accepted at once; else, and after the end, does nothing and returns false. */
+  trySend(message: unknown): boolean {
+    const sender = this.sender as Sender;
+    return sender.ready && !this.responsesEnded && this.send(message) === undefined;
+  }
+
+  /** Resolves when {@link trySend} would send. Rejects with the call's error once it never will again. */
+  whenWritable(): Promise<void> {
+    return this.responsesEnded ? rejected(this.afterEnd()) : (this.sender as Sender).whenReady();
+  }
+
+  /** No more responses are taken: after the end, and once the handler has returned. */
+  private get responsesEnded(): boolean {
+    return this.ended || this.finalStatus !== undefined;
   }
 
   private compressed(bytes: Uint8Array): Uint8Array {
@@ -122,8 +138,12 @@ export abstract class AnsweredCall extends Call implements Outlet {
     if (this.ended || this.finalStatus !== undefined) return;
     const final = this.withTrailers(status);
     this.finalStatus = final;
-    if (this.sender === undefined || this.sender.waitingSends === 0 || status.code !== CodeNumber.ok) this.sendStatus(final);
-    else this.sender.finish(() => this.sendStatus(final));
+    if (this.sender === undefined || status.code !== CodeNumber.ok) this.sendStatus(final);
+    else
+      this.sender.finish(
+        () => this.sendStatus(final),
+        () => this.afterEnd(),
+      );
   }
 
   private sendStatus(status: Status): void {

@@ -11,7 +11,7 @@ import { type CallLimits, MAX_WAITING_SENDS } from "./limits.js";
 import { handled, rejected } from "./receiver.js";
 import { ResponseHeaders } from "./response-headers.js";
 import { abortedSend, type Outlet, Sender, type SendOptions, tooManySends } from "./sender.js";
-import { Effect, ENDED, Input } from "./transition.js";
+import { Effect, ENDED, Input, Local, localHalf } from "./transition.js";
 
 /** One call, seen from the client: its requests and its response. It begins when it is made, and ends with the server's status. */
 export abstract class ClientCall extends AttemptedCall implements Outlet {
@@ -30,23 +30,27 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
 
   /** Holds the requests back until `begin`: interceptors are not through yet, and must see every message. */
   hold(): void {
-    if (!this.ended) this.held = [];
+    if (this.ended) return;
+    this.held = [];
+    this.sender?.hold();
   }
 
   /** Looks for a connection. */
   begin(): void {
-    this.letGo();
+    const held = this.takeHeld();
+    if (held !== undefined) (this.sender as Sender).release(() => runAll(held));
     if (!this.ended) this.setup.dispatcher.dispatch(this);
   }
 
-  private letGo(): void {
+  private takeHeld(): (() => void)[] | undefined {
     const held = this.held;
     this.held = undefined;
-    if (held !== undefined) for (const operation of held) operation();
+    return held;
   }
 
   protected override onEnded(_input: number): void {
-    this.letGo();
+    const held = this.takeHeld();
+    if (held !== undefined) runAll(held);
     this.sender?.fail(() => this.afterEnd());
     if (this.headersFields === undefined) this.headersView?.ended(this.error());
   }
@@ -66,6 +70,22 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
     }
     const compressed = this.shouldCompress(options?.compress);
     return (this.sender as Sender).send(compressed ? this.compressed(bytes) : bytes, compressed, options?.signal);
+  }
+
+  /** Sends a message if it is accepted at once; else, and after the end, does nothing and returns false. */
+  trySend(message: unknown): boolean {
+    const sender = this.sender as Sender;
+    return sender.ready && !this.requestsEnded && this.send(message) === undefined;
+  }
+
+  /** Resolves when {@link trySend} would send. Rejects with the call's error once it never will again. */
+  whenWritable(): Promise<void> {
+    return this.requestsEnded ? rejected(this.afterEnd()) : (this.sender as Sender).whenReady();
+  }
+
+  /** No more requests are taken: after the end, and after the half-close. */
+  private get requestsEnded(): boolean {
+    return localHalf(this.state) === Local.ended;
   }
 
   private sendLater(held: (() => void)[], message: unknown, options: SendOptions | undefined): Promise<void> {
@@ -104,7 +124,10 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
       return;
     }
     if (this.move(Input.endLocal) !== Effect.accepted || this.ended) return;
-    this.sender?.finish(() => this.outbox.end());
+    this.sender?.finish(
+      () => this.outbox.end(),
+      () => this.afterEnd(),
+    );
   }
 
   transmit(bytes: Uint8Array, compressed: boolean): boolean {
@@ -205,4 +228,8 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
   }
 
   onDraining(): void {}
+}
+
+function runAll(operations: readonly (() => void)[]): void {
+  for (const operation of operations) operation();
 }

@@ -23,6 +23,10 @@ function message(id: number): Uint8Array {
   return Uint8Array.of(id);
 }
 
+function over(): Error {
+  return new Error("over");
+}
+
 test("a send under the mark is accepted at once, one over it when there is room, in order", async () => {
   const mark = new Mark(2);
   const sender = new Sender(mark);
@@ -48,13 +52,13 @@ test("what follows the last message runs once, after everything that waits", () 
   let ran = 0;
   void sender.send(message(1), false, undefined);
   void sender.send(message(2), false, undefined);
-  sender.finish(() => ran++);
+  sender.finish(() => ran++, over);
   assert.equal(ran, 0);
   mark.room = 5;
   sender.onWritable();
   sender.onWritable();
   assert.equal(ran, 1);
-  new Sender(mark).finish(() => ran++);
+  new Sender(mark).finish(() => ran++, over);
   assert.equal(ran, 2, "at once when nothing waits");
 });
 
@@ -65,7 +69,7 @@ test("an aborted send leaves the line and its signal, and what followed it moves
   let ran = 0;
   void sender.send(message(1), false, undefined);
   const waiting = sender.send(message(2), false, abort.signal);
-  sender.finish(() => ran++);
+  sender.finish(() => ran++, over);
   abort.abort("why");
   await assert.rejects(waiting as Promise<void>, { code: "cancelled", cause: "why" });
   assert.equal(ran, 1);
@@ -92,8 +96,8 @@ test("the end rejects everything that waits, takes off listeners, and drops what
   const abort = new AbortController();
   void sender.send(message(1), false, undefined);
   const waits = [2, 3].map((id) => sender.send(message(id), false, abort.signal) as Promise<void>);
-  sender.finish(() => assert.fail("nothing follows"));
-  const reason = new Error("over");
+  sender.finish(() => assert.fail("nothing follows"), over);
+  const reason = over();
   sender.fail(() => reason);
   for (const wait of waits) await assert.rejects(wait, reason);
   assert.equal(getEventListeners(abort.signal, "abort").length, 0);
@@ -105,4 +109,70 @@ test("only so many sends may wait", () => {
   for (let i = 0; i <= MAX_WAITING_SENDS; i++) void sender.send(message(1), false, undefined);
   assert.throws(() => sender.send(message(1), false, undefined), { name: "UsageError" });
   assert.equal(sender.waitingSends, MAX_WAITING_SENDS);
+});
+
+test("whoever waits for room is told when the next message would be accepted, and not before what waits has gone", async () => {
+  const mark = new Mark(1);
+  const sender = new Sender(mark);
+  await sender.whenReady();
+  void sender.send(message(1), false, undefined);
+  assert.equal(sender.ready, false);
+  const waiting = sender.send(message(2), false, undefined);
+  const room = sender.whenReady();
+  assert.equal(sender.whenReady(), room, "one promise for all who ask");
+  let told = false;
+  void room.then(() => {
+    told = true;
+  });
+  mark.room = 1;
+  sender.onWritable();
+  await waiting;
+  assert.equal(told, false, "the message that waited took the room");
+  sender.onWritable();
+  await room;
+  assert.equal(sender.ready, true);
+  await sender.whenReady();
+});
+
+test("whoever waits for room is told why there never will be any", async () => {
+  const reason = over();
+  for (const end of ["fail", "finish"] as const) {
+    const sender = new Sender(new Mark(1));
+    void sender.send(message(1), false, undefined);
+    const room = sender.whenReady();
+    if (end === "fail") sender.fail(() => reason);
+    else
+      sender.finish(
+        () => {},
+        () => reason,
+      );
+    await assert.rejects(room, reason);
+  }
+});
+
+test("a listener hears of room until it is taken off, and of the end once", () => {
+  const mark = new Mark(0);
+  const sender = new Sender(mark);
+  const heard: string[] = [];
+  const listener = { onRoom: () => void heard.push("room"), onOver: () => void heard.push("over") };
+  sender.listen(listener);
+  sender.onWritable();
+  sender.onWritable();
+  sender.unlisten(listener);
+  sender.onWritable();
+  sender.listen(listener);
+  sender.finish(() => heard.push("last"), over);
+  sender.fail(over);
+  assert.deepEqual(heard, ["room", "room", "over", "last"]);
+});
+
+test("a sender that is held back accepts nothing, and tells of room when what was held has gone", async () => {
+  const mark = new Mark(2);
+  const sender = new Sender(mark);
+  sender.hold();
+  assert.equal(sender.ready, false);
+  const room = sender.whenReady();
+  sender.release(() => void sender.send(message(1), false, undefined));
+  await room;
+  assert.deepEqual(mark.taken, [1]);
 });

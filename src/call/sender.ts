@@ -3,6 +3,7 @@ import { UsageError } from "../base/usage-error.js";
 import { RpcError } from "../rpc/rpc-error.js";
 import { MAX_WAITING_SENDS } from "./limits.js";
 import { handled, rejected } from "./receiver.js";
+import { Followers, type RoomListener } from "./room.js";
 
 /** Options of one `send`. */
 export interface SendOptions {
@@ -38,8 +39,8 @@ export class Sender {
   private readonly outlet: Outlet;
   private writable = true;
   private waiting: readonly WaitingSend[] = NONE;
-  /** Runs once everything that waits has been accepted. */
-  private last: (() => void) | undefined = undefined;
+  /** Listeners, and what is to come last. */
+  private followers: Followers | undefined = undefined;
 
   constructor(outlet: Outlet) {
     this.outlet = outlet;
@@ -50,10 +51,15 @@ export class Sender {
     return this.waiting.length;
   }
 
+  /** Whether a message would be accepted at once. */
+  get ready(): boolean {
+    return this.writable && this.waiting.length === 0;
+  }
+
   /** Sends one encoded message. Returns undefined when it was accepted at once, else a promise of that. */
   send(bytes: Uint8Array, compressed: boolean, signal: AbortSignalLike | undefined): Promise<void> | undefined {
     if (signal?.aborted) return rejected(abortedSend(signal));
-    if (this.writable && this.waiting.length === 0) {
+    if (this.ready) {
       this.writable = this.outlet.transmit(bytes, compressed);
       return undefined;
     }
@@ -92,36 +98,77 @@ export class Sender {
       entry.resolve();
     }
     if (accepted > 0) this.waiting = accepted === this.waiting.length ? NONE : this.waiting.slice(accepted);
-    this.runLast();
+    if (this.followers !== undefined) this.follow(this.followers);
   }
 
-  /** Runs `last` after everything that was sent before: at once when nothing waits. */
-  finish(last: () => void): void {
-    this.last = last;
-    this.runLast();
+  /** Runs `last` after everything that was sent before: at once when nothing waits. Listeners hear that it is over. */
+  finish(last: () => void, why: () => unknown): void {
+    this.followers?.tellOver(why);
+    if (this.waiting.length === 0) {
+      last();
+      return;
+    }
+    this.followers ??= new Followers();
+    this.followers.last = last;
   }
 
-  private runLast(): void {
-    const last = this.last;
-    if (last === undefined || this.waiting.length > 0) return;
-    this.last = undefined;
-    last();
+  /** Some of what waited has gone: tells of room, or runs what comes last. */
+  private follow(followers: Followers): void {
+    const { last } = followers;
+    if (last === undefined) {
+      if (this.ready) followers.tellRoom(this);
+      if (followers.empty) this.followers = undefined;
+    } else if (this.waiting.length === 0) {
+      this.followers = undefined;
+      last();
+    }
+  }
+
+  /** Resolves when a message would be accepted. */
+  whenReady(): Promise<void> {
+    if (this.ready) return Promise.resolve();
+    this.followers ??= new Followers();
+    return this.followers.room;
+  }
+
+  /** Tells the listener of room, from the next time there is some, until it is taken off or the sending is over. */
+  listen(listener: RoomListener): void {
+    this.followers ??= new Followers();
+    this.followers.add(listener);
+  }
+
+  unlisten(listener: RoomListener): void {
+    this.followers?.delete(listener);
+  }
+
+  /** Nothing is accepted until `release()`. */
+  hold(): void {
+    this.writable = false;
+  }
+
+  /** Accepts messages again, and tells listeners when `proceed`, which sends what was held back elsewhere, has left room. */
+  release(proceed: () => void): void {
+    this.writable = true;
+    proceed();
+    if (this.followers !== undefined) this.follow(this.followers);
   }
 
   /** The call is over: what waits is not sent. `why` makes the error, where anything waits. */
   fail(why: () => unknown): void {
-    this.last = undefined;
-    const waiting = this.waiting;
-    if (waiting.length === 0) return;
-    this.waiting = NONE;
-    const error = why();
-    for (const entry of waiting) rejectSend(entry, error);
+    const { waiting, followers } = this;
+    this.followers = undefined;
+    if (waiting.length > 0) {
+      this.waiting = NONE;
+      const error = why();
+      for (const entry of waiting) rejectSend(entry, error);
+    }
+    followers?.tellOver(why);
   }
 
   private takeBack(entry: WaitingSend, error: RpcError): void {
     this.waiting = this.waiting.filter((other) => other !== entry);
     rejectSend(entry, error);
-    this.runLast();
+    if (this.followers !== undefined) this.follow(this.followers);
   }
 }
 

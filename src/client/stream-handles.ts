@@ -66,6 +66,14 @@ export class BidiHandle extends ResponseHandle implements BidiCall<unknown, unkn
     return this.call.send(message, options);
   }
 
+  trySend(message: unknown): boolean {
+    return this.call.trySend(message);
+  }
+
+  whenWritable(): Promise<void> {
+    return this.call.whenWritable();
+  }
+
   closeSend(): void {
     this.call.endRequests();
   }
@@ -74,6 +82,14 @@ export class BidiHandle extends ResponseHandle implements BidiCall<unknown, unkn
 export class ClientStreamHandle extends StreamHandle<SingleResponseCall> implements ClientStreamCall<unknown, unknown> {
   send(message: unknown, options?: SendOptions): Promise<void> | undefined {
     return this.call.send(message, options);
+  }
+
+  trySend(message: unknown): boolean {
+    return this.call.trySend(message);
+  }
+
+  whenWritable(): Promise<void> {
+    return this.call.whenWritable();
   }
 
   finish(): Promise<unknown> {

@@ -41,6 +41,13 @@ export interface ClientStreamCall<Request, Response> extends StreamCall {
    * back-pressure. Rejects with the call's error after its end. The message may be reused afterwards.
    */
   send(message: Request, options?: SendOptions): Promise<void> | undefined;
+  /**
+   * Sends the message if it is accepted at once. False: nothing was sent and nothing waits; `whenWritable()` says when to try again. After
+   * the end, and after the half-close, always false.
+   */
+  trySend(message: Request): boolean;
+  /** Resolves when `trySend` would send; at once when it would now. Rejects with the call's error once it never will again. */
+  whenWritable(): Promise<void>;
   /** Half-closes, then waits for the response; rejects with the call's error. Again and again the same promise. */
   finish(): Promise<Response>;
 }
@@ -49,6 +56,10 @@ export interface ClientStreamCall<Request, Response> extends StreamCall {
 export interface BidiCall<Request, Response> extends ResponseStream<Response> {
   /** See {@link ClientStreamCall.send}. */
   send(message: Request, options?: SendOptions): Promise<void> | undefined;
+  /** See {@link ClientStreamCall.trySend}. */
+  trySend(message: Request): boolean;
+  /** See {@link ClientStreamCall.whenWritable}. */
+  whenWritable(): Promise<void>;
   /** Half-closes: the server sees the end of the requests after what was sent. Idempotent; the responses go on. */
   closeSend(): void;
 }

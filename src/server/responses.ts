@@ -8,6 +8,13 @@ export interface Responses<Message> {
    * error once the call has ended, so that a loop of awaited sends ends when the client leaves. The message may be reused afterwards.
    */
   send(message: Message, options?: SendOptions): Promise<void> | undefined;
+  /**
+   * Sends the message if it is accepted at once. False: nothing was sent and nothing waits; `whenWritable()` says when to try again. After
+   * the end always false.
+   */
+  trySend(message: Message): boolean;
+  /** Resolves when `trySend` would send; at once when it would now. Rejects with the call's error once it never will again. */
+  whenWritable(): Promise<void>;
 }
 
 /** {@link Responses} over a call. */
@@ -20,5 +27,13 @@ export class CallResponses implements Responses<unknown> {
 
   send(message: unknown, options?: SendOptions): Promise<void> | undefined {
     return this.call.send(message, options);
+  }
+
+  trySend(message: unknown): boolean {
+    return this.call.trySend(message);
+  }
+
+  whenWritable(): Promise<void> {
+    return this.call.whenWritable();
   }
 }
