@@ -8,3 +8,15 @@ export interface MinimalAbortSignal {
 
 /** The platform's own `AbortSignal` type where the compiler knows one, else {@link MinimalAbortSignal}. */
 export type AbortSignalLike = typeof globalThis extends { AbortSignal: { prototype: infer Signal } } ? Signal : MinimalAbortSignal;
+
+/** A signal, and the one who aborts it. */
+export interface AbortSource {
+  readonly signal: AbortSignalLike;
+  abort(reason: unknown): void;
+}
+
+/** Makes the platform's own `AbortController`: every platform has one, not every type library says so. */
+export function newAbortSource(): AbortSource {
+  const { AbortController } = globalThis as unknown as { readonly AbortController: new () => AbortSource };
+  return new AbortController();
+}

@@ -1,5 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export type { AttemptEnd } from "../call/attempted-call.js";
+export { all, type FanOutOptions, race } from "../call/fan-out.js";
+export { type Group, type OwnableCall, type Task, withGroup } from "../call/group.js";
 export type { InterceptedCall, Interceptor } from "../call/interceptor.js";
 export type { CallLimitOptions } from "../call/limits.js";
 export type { MessageInfo, ReceiveMap, SendMap } from "../call/message-maps.js";
