@@ -1,7 +1,9 @@
-// How calls end between Sluice and grpc-go, both ways round, with what each side saw and what is left at the end.
-//   node interop/lifecycle.mjs [--only TEXT] [--long]
+// How calls end: R1 to R13 with Sluice and other libraries of JavaScript, then Sluice and Go peers, both ways round, with what each side
+// saw and what is left at the end.
+//   node interop/lifecycle.mjs [--only TEXT] [--long]      --long: the others too, and what takes long
 import { readArguments } from "./arguments.mjs";
 import { clientScenarios, runClientScenario } from "./lifecycle/client-scenarios.mjs";
+import { experimentTable, runExperiments } from "./lifecycle/experiments/run.mjs";
 import { runServerScenario, serverScenarios } from "./lifecycle/server-scenarios.mjs";
 import { Report } from "./report.mjs";
 import { grpcGoPrograms, ToolMissing } from "./tools.mjs";
@@ -10,7 +12,8 @@ const args = readArguments("node interop/lifecycle.mjs [--only TEXT] [--long]", 
   only: { type: "string", default: "" },
   long: { type: "boolean", default: process.env.CI === "true" },
 });
-const report = new Report();
+const report = new Report({ countsSkips: true });
+const rows = await runExperiments(report, { only: args.only, others: args.long });
 try {
   const { walker, peer } = await grpcGoPrograms();
   console.log("grpc-go clients, Sluice server");
@@ -27,5 +30,6 @@ try {
   if (!(error instanceof ToolMissing)) throw error;
   report.missing("lifecycle", error.message);
 }
+for (const line of experimentTable(rows)) console.log(line);
 report.end();
 process.exit();

@@ -1,7 +1,7 @@
 // The programs of other projects that the suites run: fetched once into .tools (ignored by git), pinned in versions.json.
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -39,6 +39,19 @@ export async function grpcGoPrograms() {
     await installed(dir, "interop/go", (into) => go(["build", "-o", `${into}/`, "./..."], { cwd: source }));
   }
   return programs;
+}
+
+/** The folder into which the other libraries of lifecycle/experiments/packages.json are installed. */
+export async function npmPeers() {
+  const manifest = readFileSync(join(HERE, "lifecycle", "experiments", "packages.json"), "utf8");
+  const dir = join(TOOLS, `npm-peers@${createHash("sha256").update(manifest).digest("hex").slice(0, 12)}`);
+  if (existsSync(dir)) return dir;
+  await installed(dir, "connect-es, nice-grpc and grpc-js", async (into) => {
+    writeFileSync(join(into, "package.json"), manifest);
+    const args = ["install", "--prefix", into, "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
+    await run("npm", args, { cwd: into, timeout: INSTALL_LIMIT_MS });
+  });
+  return dir;
 }
 
 /** `npx buf`, a dependency of the project. */
@@ -160,7 +173,7 @@ function hashOf(folder) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const fetch of [grpcGoInterop, h2spec, grpcurl, grpcGoPrograms]) {
+  for (const fetch of [grpcGoInterop, h2spec, grpcurl, grpcGoPrograms, npmPeers]) {
     try {
       console.log(await fetch());
     } catch (error) {
