@@ -3,6 +3,7 @@ import type { TLSSocket, Server as TlsServer } from "node:tls";
 import { badOption, durationOption, integerOption } from "../base/usage-error.js";
 import type { ByteStream, ByteStreamEvents } from "../transport/byte-stream.js";
 import { addressText, hostAndPort, type SocketAddress } from "./address.js";
+import { Handshakes } from "./handshakes.js";
 import { encryptedPeer } from "./peer-certificate.js";
 import { ALPN, serverSecureOptions } from "./secure-context.js";
 import { SocketByteStream } from "./socket-byte-stream.js";
@@ -24,13 +25,13 @@ export interface ListenOptions {
    * them, which is closed. Default 1 000.
    */
   readonly maxHandshakes?: number;
-  /** How long a TLS handshake may take. Default 10 000. */
+  /** How long a TLS handshake may take; without TLS how long until the first byte. Default 10 000 ms. */
   readonly handshakeTimeoutMs?: number;
   /** Connections that the kernel may queue before they are accepted. Default 511. */
   readonly backlog?: number;
 }
 
-/** A connection that was accepted: attach once, at once, to get its byte stream. */
+/** A connection that was accepted, which is one that has spoken: attach once, at once, to get its byte stream. */
 export type Accepted = (events: ByteStreamEvents) => ByteStream;
 
 /** A socket that accepts connections. */
@@ -68,8 +69,7 @@ class SocketListener implements Listener {
   readonly #server: Server;
   readonly #tls: TlsServer | undefined;
   readonly #sockets: Set<Socket> = new Set();
-  /** Sockets that have not got beyond their first byte, or their TLS handshake; the oldest first. */
-  readonly #shaking: Set<Socket> = new Set();
+  readonly #shaking: Handshakes;
   readonly #maxConnections: number;
   readonly #maxHandshakes: number;
   readonly #backlog: number;
@@ -81,7 +81,8 @@ class SocketListener implements Listener {
     this.#maxConnections = options.maxConnections ?? 100_000;
     this.#maxHandshakes = options.maxHandshakes ?? 1_000;
     this.#backlog = options.backlog ?? 511;
-    this.#tls = options.tls === undefined ? undefined : this.#tlsServer(options.tls, options.handshakeTimeoutMs ?? 10_000);
+    this.#shaking = new Handshakes(options.handshakeTimeoutMs ?? 10_000);
+    this.#tls = options.tls === undefined ? undefined : this.#tlsServer(options.tls);
     this.#server = createServer({ allowHalfOpen: this.#tls === undefined, noDelay: true }, (socket) => this.#onSocket(socket));
   }
 
@@ -122,8 +123,7 @@ class SocketListener implements Listener {
     if (!this.#closed) {
       this.#closed = true;
       this.#server.close();
-      // a connection that is silent but accepted is ended by its owner
-      if (this.#tls !== undefined) for (const socket of this.#shaking) socket.destroy();
+      this.#shaking.closeAll();
     }
     // the handle is closed by the end of this turn of the loop; 'close' itself waits for the connections
     return new Promise((resolve) => setImmediate(resolve));
@@ -145,11 +145,14 @@ class SocketListener implements Listener {
     const tls = this.#tls;
     if (this.#sockets.size >= this.#maxConnections) {
       this.refused++;
-      socket.on("error", () => {});
+      socket.on("error", ignore);
       socket.destroy();
       return;
     }
-    if (this.#shaking.size >= this.#maxHandshakes) this.#evictOldest();
+    if (this.#shaking.size >= this.#maxHandshakes) {
+      this.refused++;
+      this.#shaking.closeOldest();
+    }
     this.#sockets.add(socket);
     // `on`: the wrapper of `once` would cost more than the connection's own state
     socket.on("close", () => {
@@ -157,64 +160,55 @@ class SocketListener implements Listener {
       this.#shaking.delete(socket);
     });
     this.#shaking.add(socket);
-    if (tls === undefined) {
-      const spoke = (): void => {
-        this.#shaking.delete(socket);
-        socket.off("data", spoke);
-      };
-      socket.on("data", spoke);
+    if (tls === undefined) this.#awaitFirstBytes(socket);
+    else tls.emit("connection", socket);
+  }
+
+  /** Who connects and says nothing costs a socket and no more. */
+  #awaitFirstBytes(socket: Socket): void {
+    const onFirstBytes = (bytes: Uint8Array): void => {
+      socket.off("data", onFirstBytes);
+      socket.off("end", destroyThis);
+      socket.off("error", ignore);
+      this.#shaking.delete(socket);
+      // put back, for whoever takes the socket over: he hears them as they came
+      socket.pause();
+      socket.unshift(bytes);
       const peer = { address: remoteAddress(socket), encrypted: false };
       this.#accept((events) => new SocketByteStream(socket, { peer, encrypts: false, checkFirstBytes: false }, events));
-      return;
-    }
-    tls.emit("connection", socket);
+      socket.resume();
+    };
+    socket.on("data", onFirstBytes);
+    socket.on("end", destroyThis);
+    socket.on("error", ignore);
   }
 
   /** Does the handshakes of sockets that the listening server hands to it; listens to nothing itself. */
-  #tlsServer(tls: ServerTlsOptions, handshakeTimeout: number): TlsServer {
+  #tlsServer(tls: ServerTlsOptions): TlsServer {
     const mutual = tls.requestClientCertificate === true;
     const server = tlsModule().createServer({
       ...serverSecureOptions(tls),
       requestCert: mutual,
       rejectUnauthorized: mutual,
       ALPNProtocols: ALPN,
-      handshakeTimeout,
     });
     // every handshake ends in exactly one of these two events
     server.on("secureConnection", (socket: TLSSocket) => {
-      this.#shaken(socket);
+      this.#shaking.deleteUnder(socket);
       this.#onSecure(socket);
     });
     server.on("tlsClientError", (_error, socket: TLSSocket) => {
-      this.#shaken(socket);
-      socket.on("error", () => {});
+      this.#shaking.deleteUnder(socket);
+      socket.on("error", ignore);
       socket.destroy();
     });
     return server;
   }
 
-  /** The handshake of the socket under this one is over. Node does not say which that is; both know the same peer. */
-  #shaken(tlsSocket: TLSSocket): void {
-    for (const socket of this.#shaking) {
-      if (socket.remotePort !== tlsSocket.remotePort || socket.remoteAddress !== tlsSocket.remoteAddress) continue;
-      this.#shaking.delete(socket);
-      return;
-    }
-  }
-
-  /** Who has said nothing for longest makes room for who has just come. */
-  #evictOldest(): void {
-    const [oldest] = this.#shaking;
-    if (oldest === undefined) return;
-    this.refused++;
-    this.#shaking.delete(oldest);
-    oldest.destroy();
-  }
-
   #onSecure(socket: TLSSocket): void {
     // a client that offers no protocol at all passes the handshake; HTTP/2 needs it agreed (RFC 9113 §3.2)
     if (socket.alpnProtocol !== "h2" || this.#closed) {
-      socket.on("error", () => {});
+      socket.on("error", ignore);
       socket.destroy();
       return;
     }
@@ -228,6 +222,12 @@ class SocketListener implements Listener {
     return new Error(socketFailure(error, { address: addressText(this.#address) }), { cause: error });
   }
 }
+
+function destroyThis(this: Socket): void {
+  this.destroy();
+}
+
+function ignore(): void {}
 
 function remoteAddress(socket: Socket): string {
   if (socket.remoteAddress === undefined || socket.remotePort === undefined) return "unix:";

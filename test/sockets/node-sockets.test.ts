@@ -115,6 +115,7 @@ test("an HTTP/1.1 answer to a cleartext connection is told as such", async (t) =
   const { listener, accepted } = await listening(t, { address: LOCAL });
   const client = dial(listener.port);
   await client.opened;
+  client.stream.write(text("hello"));
   while (accepted[0] === undefined) await turn();
   accepted[0].stream.write(text("HTTP/1.1 400 Bad Request\r\n\r\n"));
   assert.match((await client.closed) ?? "", /answered in HTTP\/1\.1, it does not speak HTTP\/2$/);
@@ -138,13 +139,38 @@ test("more connections than the maximum are closed as they arrive", async (t) =>
   for (const client of [...clients, fourth]) client.stream.destroy();
 });
 
-test("close stops accepting, frees the port, and leaves open connections alone", async (t) => {
+test("who says nothing is not accepted: closed when its time is over, or when there are too many, the oldest first", async (t) => {
+  const { listener, accepted } = await listening(t, { address: LOCAL, maxHandshakes: 2, handshakeTimeoutMs: 50 });
+  const silent = [dial(listener.port), dial(listener.port)];
+  await Promise.all(silent.map((client) => client.opened));
+  while (listener.handshakes < 2) await turn();
+  const third = dial(listener.port);
+  await silent[0]?.closed;
+  assert.equal(listener.refused, 1);
+  assert.equal(third.closes, 0);
+  await Promise.all([silent[1]?.closed, third.closed]);
+  assert.deepEqual([listener.handshakes, listener.refused, accepted.length], [0, 1, 0]);
+});
+
+test("who ends or resets before a first byte is not accepted", async (t) => {
+  const { listener, accepted } = await listening(t, { address: LOCAL });
+  const ending = connectSocket(listener.port, "127.0.0.1", () => ending.end());
+  const resetting = connectSocket(listener.port, "127.0.0.1", () => resetting.resetAndDestroy());
+  await Promise.all([ending, resetting].map((socket) => new Promise((resolve) => socket.once("close", resolve))));
+  while (listener.openConnections > 0) await turn();
+  assert.deepEqual([listener.handshakes, accepted.length], [0, 0]);
+});
+
+test("close stops accepting, frees the port, closes who has said nothing, and leaves open connections alone", async (t) => {
   const { listener, accepted } = await listening(t, { address: LOCAL });
   const client = dial(listener.port);
-  await client.opened;
-  while (accepted[0] === undefined) await turn();
+  const silent = dial(listener.port);
+  await Promise.all([client.opened, silent.opened]);
+  client.stream.write(text("hello"));
+  while (accepted[0] === undefined || listener.handshakes < 1) await turn();
   await listener.close();
   await listener.close();
+  await silent.closed;
   assert.match((await dial(listener.port).closed) ?? "", /refused/);
   accepted[0].stream.write(text("still here"));
   assert.deepEqual(await client.bytes(10), text("still here"));
@@ -196,8 +222,9 @@ for (const [name, write] of [
     const { listener, accepted } = await listening(t, { address: LOCAL });
     const client = dial(listener.port);
     await client.opened;
-    while (accepted[0] === undefined) await turn();
-    const told = await pumpThroughSlowReader(client, accepted[0], 20_000_000, write);
+    client.stream.write(text("go"));
+    while ((accepted[0]?.received ?? 0) < 2) await turn();
+    const told = await pumpThroughSlowReader(client, accepted[0] as RecordingStream, 20_000_000, write);
     assert.ok(told.blocked > 0, "the reader never held up the writer");
     client.stream.destroy();
   });
