@@ -1,4 +1,4 @@
-// `node bench/load.mjs --addr H:P --mode unary|server|client|bidi|idle --c N --conns N --n N|--seconds S`: the Sluice client as a load.
+// `node bench/load.mjs --addr H:P --mode unary|server|client|bidi|cancel-storm|idle|break --c N --conns N --n N|--seconds S`: the Sluice client as a load.
 // One process; prints one JSON line. More options in bench/load/options.mjs.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { createClient } from "sluice";
@@ -29,6 +29,11 @@ class SluiceLoad {
 
   unary(message) {
     return this.#client.unary(message);
+  }
+
+  /** A server stream to be read with `for await`. */
+  openServer(message) {
+    return this.#client.server(message);
   }
 
   /** One server stream: `step` is called for each message and says whether to go on. */

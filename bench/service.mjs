@@ -32,11 +32,18 @@ async function client(requests) {
   }
 }
 
-/** Sends `id` copies of the request, or one every `nums[0]` ms when `id` is negative; "mute": nothing until the call ends. */
+/**
+ * Sends `id` copies of the request, or one every `nums[0]` ms when `id` is negative; "mute": nothing until the call ends;
+ * "break-clock": one, and the time at which the call's end brought the handler to its `finally`.
+ */
 async function server(request, ctx, out) {
   let finished = false;
   try {
     if (request.name === "mute") await cut(ctx);
+    if (request.name === "break-clock") {
+      await out.send(request);
+      await noteEnd(request, ctx);
+    }
     for (let i = 0; i < request.id; i++) {
       const full = out.send(request);
       if (full !== undefined) await full; // undefined: there is room, go on at once
@@ -52,6 +59,10 @@ async function* serverGenerator(request, ctx) {
   let finished = false;
   try {
     if (request.name === "mute") await cut(ctx);
+    if (request.name === "break-clock") {
+      yield request;
+      await noteEnd(request, ctx);
+    }
     for (let i = 0; i < request.id; i++) yield request;
     if (request.id < 0) for await (const _ of ticks(request, ctx)) yield request;
     finished = true;
@@ -103,6 +114,15 @@ async function noteCancel(request, ctx) {
   await new Promise((resolve) => ctx.signal.addEventListener("abort", resolve, { once: true }));
   cancelledAt.set(request.id, process.hrtime.bigint());
   throw ctx.signal.reason;
+}
+
+/** Waits for the end of the call, and keeps the time at which it let the handler go. */
+async function noteEnd(request, ctx) {
+  try {
+    await cut(ctx);
+  } finally {
+    cancelledAt.set(request.id, process.hrtime.bigint());
+  }
 }
 
 /** Waits for the end of the call, and throws why it ended. */

@@ -1,7 +1,9 @@
 // All cases, in the order of the report. A case is one file: what it measures, of whom, and the bars it must reach.
 import { bidi } from "./bidi.mjs";
 import { bidiOne } from "./bidi-one.mjs";
+import { breakLatency } from "./break-latency.mjs";
 import { cancelLatency } from "./cancel-latency.mjs";
+import { cancelStorm } from "./cancel-storm.mjs";
 import { clientStreaming } from "./client-streaming.mjs";
 import { growth } from "./growth.mjs";
 import { idleMemoryClient } from "./idle-memory-client.mjs";
@@ -27,6 +29,8 @@ export const cases = [
   largeMessages,
   latency,
   cancelLatency,
+  breakLatency,
+  cancelStorm,
   idleMemoryServer,
   idleMemoryClient,
   importTime,

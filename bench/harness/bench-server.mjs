@@ -18,14 +18,15 @@ export async function withServer(name, options, body) {
   }
 }
 
-/** `maxStreams`: what a connection must carry where the server has such a limit; `collect`: figures after a collection. */
-async function start(peer, { maxStreams, collect = false } = {}) {
+/** `maxStreams`, `resetsPerSecond`: what a connection must carry where the server has such a limit; `collect`: figures after a collection. */
+async function start(peer, { maxStreams, resetsPerSecond, collect = false } = {}) {
   if (peer.file) return startFileServer(peer);
   const args = [];
   if (collect && peer.collects) args.push("--expose-gc");
   if (peer.program) args.push(peer.program);
   args.push(...(peer.arguments ?? []), "--port", "0");
   if (maxStreams && peer.maxStreams) args.push(peer.maxStreams, String(maxStreams));
+  if (resetsPerSecond && peer.resetsPerSecond) args.push(peer.resetsPerSecond, String(resetsPerSecond));
   const child = new Child(peer.command, args, cores.server);
   const line = await child.line();
   const addr = line.replace("listening on ", "");

@@ -7,7 +7,7 @@ const script = (name) => ({ ...node("peers", "js", name), needs: "npm" });
 
 /** The servers: how each starts, and what must be installed for it. All take `--port` and print `listening on`. */
 export const servers = {
-  sluice: { label: "Sluice", ...node("serve.mjs"), maxStreams: "--max-streams" },
+  sluice: { label: "Sluice", ...node("serve.mjs"), maxStreams: "--max-streams", resetsPerSecond: "--resets-per-second" },
   "sluice-generator": {
     label: "Sluice, generators",
     ...node("serve.mjs"),

@@ -1,5 +1,5 @@
 // One loop for each kind of call. Each ends when `worker.step` says so, or when its stream is over and wants to be opened anew.
-export const loops = { unary, server, client, bidi };
+export const loops = { unary, server, client, bidi, "cancel-storm": cancelStorm };
 
 async function unary(client, worker, { size }) {
   const message = client.message(1, "benchmark", size);
@@ -42,4 +42,18 @@ async function bidi(client, worker, { size }) {
     goOn = worker.step(start);
   }
   stream.cancel();
+}
+
+/** Opens streams, and cancels each as soon as its handler is at work. */
+async function cancelStorm(client, worker, { size }) {
+  const message = client.message(1, "benchmark", size);
+  for (let goOn = true; goOn; ) {
+    const start = worker.now();
+    const stream = client.bidi();
+    const full = stream.send(message);
+    if (full !== undefined) await full;
+    if ((await stream.receive()) === undefined) throw new Error("the stream ended");
+    stream.cancel();
+    goOn = worker.step(start);
+  }
 }

@@ -4,7 +4,7 @@ import { readArguments } from "../harness/arguments.mjs";
 export function readLoadOptions() {
   const options = readArguments({
     addr: "127.0.0.1:8080",
-    mode: "unary", // unary, server, client, bidi, idle
+    mode: "unary", // unary, server, client, bidi, cancel-storm, idle, break
     c: 1, // calls or streams at once
     conns: 1, // connections
     n: 0, // end after so many calls, messages or round trips
@@ -15,6 +15,7 @@ export function readLoadOptions() {
     idle: 0, // idle bidi streams opened on the same connections beforehand
     pid: 0, // process of the server, for its CPU seconds
     grow: false, // idle: read the next number of streams from each line of standard input, end with it
+    hold: false, // keep the connections after the measurement, until standard input ends
     tls: false, // any certificate
   });
   if (options.n === 0 && options.seconds === 0 && options.mode !== "idle") options.seconds = 3;

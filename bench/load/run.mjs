@@ -2,6 +2,7 @@
 // A client is an object with message, unary, server, client and bidi; see bench/load.mjs for the shape.
 import { cpuSeconds } from "../harness/cpu.mjs";
 import { reportOnSignal } from "../harness/memory.mjs";
+import { measureBreak } from "./break.mjs";
 import { holdIdle, openIdle } from "./idle.mjs";
 import { loops } from "./loops.mjs";
 import { printLine } from "./print-line.mjs";
@@ -12,7 +13,9 @@ export async function runLoad(options, open) {
   const clients = Array.from({ length: options.conns }, (_, i) => open(i));
   reportOnSignal();
   if (options.mode === "idle") await holdIdle(options, clients);
+  else if (options.mode === "break") printLine(options, await measureBreak(clients[0], options));
   else await measure(options, clients);
+  if (options.hold) for await (const _ of process.stdin);
   process.exit(0);
 }
 
@@ -38,6 +41,7 @@ async function measure(options, clients) {
   await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 2000))]);
   printLine(options, {
     n,
+    total: tally.done,
     seconds,
     per_second: n / seconds,
     p50_us: tally.times.quantileUs(0.5),

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sluice/bench/benchv1"
@@ -18,10 +19,16 @@ type Out func(*benchv1.Payload) error
 // In receives one message of a stream, io.EOF at its end.
 type In func() (*benchv1.Payload, error)
 
+var exits atomic.Int64
+
+// Figures are the counts of this process's handlers.
+func Figures() map[string]any { return map[string]any{"handler_exits": exits.Load()} }
+
 var cancelledAt sync.Map // id of a cancel-clock stream → CLOCK_MONOTONIC when its context ended
 
 // Unary echoes; the name "cancel-clock" asks when the stream of that id was cancelled.
 func Unary(request *benchv1.Payload) *benchv1.Payload {
+	defer exits.Add(1)
 	if request.Name != "cancel-clock" {
 		return request
 	}
@@ -32,6 +39,7 @@ func Unary(request *benchv1.Payload) *benchv1.Payload {
 
 // Server sends id copies of the request, or one every nums[0] ms when id is negative.
 func Server(ctx context.Context, request *benchv1.Payload, send Out) error {
+	defer exits.Add(1)
 	if request.Name == "mute" {
 		<-ctx.Done()
 		return ctx.Err()
@@ -64,6 +72,7 @@ func Server(ctx context.Context, request *benchv1.Payload, send Out) error {
 
 // Client counts.
 func Client(receive In) (*benchv1.Payload, error) {
+	defer exits.Add(1)
 	for n := int32(0); ; n++ {
 		if _, err := receive(); errors.Is(err, io.EOF) {
 			return &benchv1.Payload{Id: n}, nil
@@ -75,6 +84,7 @@ func Client(receive In) (*benchv1.Payload, error) {
 
 // Bidi echoes. The first message's name may be "hold" (stay open after the half-close), "mute" (answer nothing) or "cancel-clock".
 func Bidi(ctx context.Context, receive In, send Out) error {
+	defer exits.Add(1)
 	name := ""
 	for first := true; ; first = false {
 		message, err := receive()

@@ -52,7 +52,7 @@ func main() {
 	server := &http.Server{Handler: mux, TLSConfig: config, Protocols: new(http.Protocols)}
 	server.Protocols.SetHTTP2(true)
 	server.Protocols.SetUnencryptedHTTP2(true)
-	process.Ready(listener, func() { _ = server.Close() })
+	process.Ready(listener, func() { _ = server.Close() }, behaviour.Figures)
 	var err error
 	if config != nil {
 		err = server.ServeTLS(listener, "", "")

@@ -44,7 +44,7 @@ func main() {
 	}
 	server := grpc.NewServer(options...)
 	benchv1.RegisterBenchServer(server, service{})
-	process.Ready(listener, server.Stop)
+	process.Ready(listener, server.Stop, behaviour.Figures)
 	process.Check(server.Serve(listener))
 	select {} // stop ends the process
 }

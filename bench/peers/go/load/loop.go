@@ -48,7 +48,7 @@ func (w *worker) now() time.Time {
 }
 
 func runLoop(clients []benchv1.BenchClient) map[string]any {
-	body, found := map[string]func(*worker) error{"unary": unary, "server": server, "client": client, "bidi": bidi}[*mode]
+	body, found := map[string]func(*worker) error{"unary": unary, "server": server, "client": client, "bidi": bidi, "cancel-storm": cancelStorm}[*mode]
 	if !found {
 		process.Check(fmt.Errorf("unknown mode %q", *mode))
 	}
@@ -105,7 +105,7 @@ func runLoop(clients []benchv1.BenchClient) map[string]any {
 	}
 	count := doneAfter - doneBefore
 	return map[string]any{
-		"mode": *mode, "c": *c, "conns": *conns, "n": count, "seconds": elapsed, "per_second": float64(count) / elapsed,
+		"mode": *mode, "c": *c, "conns": *conns, "n": count, "total": total(workers), "seconds": elapsed, "per_second": float64(count) / elapsed,
 		"p50_us": times.Quantile(0.5), "p99_us": times.Quantile(0.99),
 		"cpu_seconds": cpu.Seconds(), "client_cpu_seconds": own.Seconds(), "errors": errors,
 	}
@@ -198,6 +198,29 @@ func bidi(w *worker) error {
 			return err
 		}
 		if _, err := stream.Recv(); err != nil {
+			return err
+		}
+		if !w.step(start) {
+			return nil
+		}
+	}
+}
+
+// cancelStorm opens streams, and cancels each as soon as its handler is at work.
+func cancelStorm(w *worker) error {
+	message := payload(1, *size)
+	for {
+		start := w.now()
+		ctx, cancel := context.WithCancel(context.Background())
+		stream, err := w.client.Bidi(ctx)
+		if err == nil {
+			err = stream.Send(message)
+		}
+		if err == nil {
+			_, err = stream.Recv()
+		}
+		cancel()
+		if err != nil {
 			return err
 		}
 		if !w.step(start) {

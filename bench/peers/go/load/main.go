@@ -4,6 +4,8 @@ package main
 import (
 	"crypto/tls"
 	"flag"
+	"io"
+	"os"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
@@ -15,7 +17,7 @@ import (
 
 var (
 	addr     = flag.String("addr", "127.0.0.1:8080", "host:port of the server")
-	mode     = flag.String("mode", "unary", "unary, server, client, bidi, idle or cancel")
+	mode     = flag.String("mode", "unary", "unary, server, client, bidi, cancel-storm, idle or cancel")
 	c        = flag.Int("c", 1, "calls or streams at once")
 	conns    = flag.Int("conns", 1, "connections")
 	n        = flag.Int64("n", 0, "end after so many calls, messages or round trips")
@@ -26,6 +28,7 @@ var (
 	idle     = flag.Int("idle", 0, "idle bidi streams opened on the same connections beforehand")
 	pid      = flag.Int("pid", 0, "process of the server, for its CPU seconds")
 	grow     = flag.Bool("grow", false, "idle: read the next number of streams from each line of standard input, end with it")
+	hold     = flag.Bool("hold", false, "keep the connections after the measurement, until standard input ends")
 	useTLS   = flag.Bool("tls", false, "TLS, any certificate")
 )
 
@@ -34,7 +37,7 @@ func main() {
 	if *n == 0 && *seconds == 0 && *mode != "idle" && *mode != "cancel" {
 		*seconds = 3
 	}
-	process.ReportOnSignal()
+	process.ReportOnSignal(nil)
 	clients := make([]benchv1.BenchClient, *conns)
 	for i := range clients {
 		clients[i] = benchv1.NewBenchClient(dial())
@@ -49,6 +52,9 @@ func main() {
 			openIdle(clients[i%len(clients)])
 		}
 		process.Print(runLoop(clients))
+		if *hold {
+			_, _ = io.Copy(io.Discard, os.Stdin)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/signal"
@@ -37,9 +38,9 @@ func Listen() (net.Listener, *tls.Config) {
 }
 
 // Ready prints the line that the harness waits for, answers SIGUSR2 with the figures, and runs stop on SIGTERM.
-func Ready(listener net.Listener, stop func()) {
+func Ready(listener net.Listener, stop func(), more func() map[string]any) {
 	fmt.Printf("listening on %s\n", listener.Addr())
-	ReportOnSignal()
+	ReportOnSignal(more)
 	term := make(chan os.Signal, 1)
 	signal.Notify(term, syscall.SIGTERM, syscall.SIGINT)
 	go func() {
@@ -49,8 +50,8 @@ func Ready(listener net.Listener, stop func()) {
 	}()
 }
 
-// ReportOnSignal prints one JSON line of memory figures for every SIGUSR2, after a collection.
-func ReportOnSignal() {
+// ReportOnSignal prints one JSON line for every SIGUSR2: the memory after a collection, and what more adds, which may be nil.
+func ReportOnSignal(more func() map[string]any) {
 	usr2 := make(chan os.Signal, 4)
 	signal.Notify(usr2, syscall.SIGUSR2)
 	go func() {
@@ -60,7 +61,11 @@ func ReportOnSignal() {
 			debug.FreeOSMemory()
 			var m runtime.MemStats
 			runtime.ReadMemStats(&m)
-			Print(map[string]any{"heap_inuse": m.HeapInuse, "heap_alloc": m.HeapAlloc, "stack_inuse": m.StackInuse, "rss_before_gc": before, "rss": rss()})
+			figures := map[string]any{"heap_inuse": m.HeapInuse, "heap_alloc": m.HeapAlloc, "stack_inuse": m.StackInuse, "rss_before_gc": before, "rss": rss()}
+			if more != nil {
+				maps.Copy(figures, more())
+			}
+			Print(figures)
 		}
 	}()
 }
