@@ -1,16 +1,13 @@
-import { ErrorCode } from "../base/error-code.js";
-import type { Peer } from "../base/peer.js";
-import { UsageError } from "../base/usage-error.js";
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { DescService } from "@bufbuild/protobuf";
+import type { AbortSignalLike } from "../base/abort-signal.js";
+import { badOption, durationOption, integerOption, UsageError } from "../base/usage-error.js";
 import { type CallLimitOptions, resolveCallLimits } from "../call/limits.js";
 import { Channel, type ChannelParts } from "../client/channel/channel.js";
-import type {
-  ClientConnection,
-  ClientConnectionEvents,
-  ConnectionEnd,
-  ExchangeAcceptor,
-  ServerConnection,
-} from "../exchange/connection.js";
-import { type Http2LimitOptions, OutputPool, resolveLimits, WindowBudget } from "../http2/index.js";
+import { type Client, createClient } from "../client/client.js";
+import type { ClientOptions } from "../client/client-options.js";
+import type { ExchangeAcceptor } from "../exchange/connection.js";
+import type { Http2LimitOptions } from "../http2/index.js";
 import type { LogEvent } from "../observe/log.js";
 import { grpcClient, grpcServer } from "../protocol/grpc/index.js";
 import type { Compression } from "../rpc/compression.js";
@@ -20,191 +17,237 @@ import type { ServerInterceptor } from "../server/interceptor.js";
 import { Router } from "../server/router.js";
 import { Server } from "../server/server.js";
 import { Shutdown, type ShutdownReport } from "../server/shutdown.js";
-import { makeClientConnection } from "../transport/http2/client-connection.js";
-import { acceptConnection } from "../transport/http2/server-connection.js";
-import { connectInMemory } from "../transport/memory/memory-connection.js";
 import type { MemoryConnectionOptions } from "../transport/memory/memory-end.js";
-import { type MemoryPipe, type MemoryPipeOptions, memoryPipe } from "./memory-byte-stream.js";
+import { leaks } from "./leak-check.js";
+import type { MemoryPipe, MemoryPipeOptions } from "./memory-byte-stream.js";
 import { VirtualRuntime } from "./virtual-runtime.js";
+import { type Reachability, WorldConnections } from "./world-connections.js";
+import { WorldNetwork } from "./world-network.js";
 
 /** What runs between the two ends. */
 export type InMemoryTransport = "memory" | "http2";
 
-/** What happens to whoever dials: he gets through, is refused, or hears nothing. */
-export type Reachability = "up" | "refused" | "silent";
-
 /** Options of {@link inMemory}. */
 export interface InMemoryOptions extends CallLimitOptions {
+  /** Registers the services: `(r) => r.service(Chat, chat)`. */
   readonly routes: (router: Router) => unknown;
-  /** `"http2"`: the real engine over a pipe of bytes; `"memory"`, the default: exchanges are handed over without HTTP/2. */
-  readonly transport?: InMemoryTransport;
+  /**
+   * `"http2"`: the real engine over a line that carries bytes; `"memory"`: exchanges are handed over without HTTP/2, which is quicker.
+   * Default: `"http2"` when `network` is given, else `"memory"`.
+   */
+  readonly transport?: InMemoryTransport | undefined;
+  /** The line under HTTP/2, at first: latency, bandwidth, cut reads. Default: at once and whole. */
+  readonly network?: MemoryPipeOptions | undefined;
+  /** Where the sequence of everything random starts: where reads are cut, the jitter of back-off. Default 1. */
+  readonly seed?: number | undefined;
+  /** The clock, to share it with other worlds. Default: one of its own, that begins at 0. */
+  readonly runtime?: VirtualRuntime | undefined;
   /** Stands between the transport and the server: sees, changes or answers exchanges. Default: the server alone. */
-  readonly acceptor?: (server: ExchangeAcceptor) => ExchangeAcceptor;
-  /** Default: one of its own. */
-  readonly runtime?: VirtualRuntime;
-  /** The pipe under HTTP/2: latency, cut reads. */
-  readonly pipe?: MemoryPipeOptions;
+  readonly acceptor?: ((server: ExchangeAcceptor) => ExchangeAcceptor) | undefined;
   /** The connection without HTTP/2: how many exchanges, how much credit. */
-  readonly memory?: Omit<MemoryConnectionOptions, "runtime">;
-  readonly serverLimits?: Http2LimitOptions;
-  readonly clientLimits?: Http2LimitOptions;
-  readonly serverInterceptors?: readonly ServerInterceptor[];
-  readonly compressions?: readonly Compression[];
-  readonly responseCompressions?: readonly Compression[];
-  /** Any other part of the channel. */
-  readonly channel?: Partial<ChannelParts>;
+  readonly memory?: Omit<MemoryConnectionOptions, "runtime"> | undefined;
+  /** The limits of the HTTP/2 engine on the server. */
+  readonly serverLimits?: Http2LimitOptions | undefined;
+  /** The limits of the HTTP/2 engine on the clients. */
+  readonly clientLimits?: Http2LimitOptions | undefined;
+  /** Run around every handler, the first outermost. */
+  readonly serverInterceptors?: readonly ServerInterceptor[] | undefined;
+  /** What both ends understand, best first. Default: none. */
+  readonly compressions?: readonly Compression[] | undefined;
+  /** What responses are compressed with. Default: none. */
+  readonly responseCompressions?: readonly Compression[] | undefined;
+  /** Any other part of the first channel: `interceptors`, `timeoutMs`, `backoff`, `picker`. */
+  readonly channel?: Partial<ChannelParts> | undefined;
 }
 
-/** A client's channel and a server, connected in memory on one virtual clock. */
-export interface InMemory {
+/** How long `close()` of a world lets the virtual time run for what ends by itself: a peer that is asked to close has 5 s. */
+const CLOSING_MS = 30_000;
+/** How long `settle()` waits by default, in virtual time. */
+const SETTLE_MS = 3_600_000;
+
+/**
+ * A server and its clients in this process, on one virtual clock: no socket, no port, no real time. Time stands still unless `advance` or
+ * `settle` move it. `close()`, or leaving an `await using` block, ends it and rejects when something is left over.
+ */
+export class InMemory implements AsyncDisposable {
   readonly runtime: VirtualRuntime;
+  /** The channel that {@link client} uses. */
   readonly channel: Channel;
   readonly server: Server;
   /** What was logged, by both sides. */
   readonly logs: readonly LogEvent[];
-  /** The pipes of the connections so far, the newest last; none with `"memory"`. */
-  readonly pipes: readonly MemoryPipe[];
-  /** What the next connections meet. `"up"` at first. */
-  reachable: Reachability;
+  /** Latency, bandwidth, stalls. */
+  readonly network: WorldNetwork;
+  private readonly options: InMemoryOptions;
+  private readonly connections: WorldConnections;
+  private readonly channels: Channel[] = [];
+  private readonly log: (event: LogEvent) => void;
+  private readonly timersBefore: number;
+  private shutdown: Shutdown | undefined = undefined;
+
+  constructor(options: InMemoryOptions) {
+    const { transport = options.network === undefined ? "memory" : "http2" } = options;
+    if (typeof options.routes !== "function") badOption("routes", options.routes, "a function that registers services");
+    if (transport !== "memory" && transport !== "http2") badOption("transport", transport, '"memory" or "http2"');
+    const http2 = transport === "http2";
+    if (!http2 && options.network !== undefined) badOption("network", options.network, 'left out with the transport "memory"');
+    this.options = options;
+    this.runtime = options.runtime ?? new VirtualRuntime({ seed: integerOption("seed", options.seed ?? 1, 0, 2 ** 32 - 1) });
+    this.timersBefore = this.runtime.timers.size;
+    const logs: LogEvent[] = [];
+    this.logs = logs;
+    this.log = (event) => void logs.push(event);
+    this.network = new WorldNetwork(this.runtime, options.network, http2);
+    const router = new Router(resolveCallLimits(options));
+    options.routes(router);
+    this.server = new Server({
+      runtime: this.runtime,
+      router,
+      protocols: [grpcServer],
+      codecs: [protoCodec, jsonCodec],
+      compressions: options.compressions ?? [],
+      responseCompressions: options.responseCompressions ?? [],
+      interceptors: options.serverInterceptors ?? [],
+      log: this.log,
+    });
+    this.connections = new WorldConnections({
+      runtime: this.runtime,
+      network: this.network,
+      http2,
+      acceptor: options.acceptor?.(this.server) ?? this.server,
+      keeper: this.server,
+      memory: options.memory,
+      serverLimits: options.serverLimits,
+      clientLimits: options.clientLimits,
+    });
+    this.channel = this.connect(options.channel);
+  }
+
+  // ---- clients
+
+  /** A typed client of a service, on {@link channel}. */
+  client<Service extends DescService>(service: Service, options?: ClientOptions): Client<Service> {
+    return createClient(service, this.channel, options);
+  }
+
+  /** One more channel to the server: another client, with connections of its own. */
+  connect(parts: Partial<ChannelParts> = {}): Channel {
+    const { options, runtime, connections, log } = this;
+    const channel: Channel = new Channel({
+      runtime,
+      connector: (events) => connections.connect(channel, events),
+      target: { scheme: "http", authority: "memory" },
+      protocol: grpcClient,
+      codec: protoCodec,
+      compressions: options.compressions ?? [],
+      compression: undefined,
+      limits: resolveCallLimits(options),
+      timeoutMs: Number.POSITIVE_INFINITY,
+      interceptors: [],
+      maxConnections: 8,
+      backoff: {},
+      picker: undefined,
+      log,
+      ...parts,
+    });
+    this.channels.push(channel);
+    return channel;
+  }
+
+  // ---- time
+
+  /** The virtual time, in ms. */
+  get now(): number {
+    return this.runtime.now();
+  }
+
+  /** Resolves when nothing more can happen unless time moves on. */
+  idle(): Promise<void> {
+    return this.runtime.settle();
+  }
+
+  /** Moves time on by so many ms; everything happens at its own time, and what that leads to, before it resolves. */
+  advance(ms: number): Promise<void> {
+    return this.runtime.advanceAndSettle(durationOption("ms", ms, 0, Number.MAX_SAFE_INTEGER));
+  }
+
+  /**
+   * What the promise comes to. Time moves on, from one timer to the next, only as long as that takes. Rejects with `UsageError` when the promise
+   * waits for ever: nothing is left that could happen within `withinMs` (default one hour of virtual time).
+   */
+  settle<T>(promise: PromiseLike<T>, options: { readonly withinMs?: number } = {}): Promise<T> {
+    return this.runtime.settlePromise(promise, durationOption("withinMs", options.withinMs ?? SETTLE_MS, 0));
+  }
+
+  /** Resolves after so many ms of virtual time; rejects with the signal's reason when that aborts first. For handlers. */
+  sleep(ms: number, signal?: AbortSignalLike): Promise<void> {
+    return this.runtime.sleep(ms, signal);
+  }
+
+  // ---- what happens to them
+
+  /** What the next connections meet. `"up"` at first; the open ones stay. */
+  get reachable(): Reachability {
+    return this.connections.reachable;
+  }
+
+  set reachable(how: Reachability) {
+    if (how !== "up" && how !== "refused" && how !== "silent") badOption("reachable", how, '"up", "refused" or "silent"');
+    this.connections.reachable = how;
+  }
+
   /** Connections that were begun so far. */
-  readonly dials: number;
-  /** Breaks every open connection, as a network does. */
-  cut(): void;
-  /** Begins the server's bounded shutdown; who dials from now on is refused. */
-  shutDown(graceMs: number): Promise<ShutdownReport>;
+  get dials(): number {
+    return this.connections.dials;
+  }
+
+  /** The pipes of the connections so far, the newest last; none with `"memory"`. */
+  get pipes(): readonly MemoryPipe[] {
+    return this.network.pipes;
+  }
+
+  /** Breaks every open connection, or those of one channel, as a network does: both ends see it at once. */
+  cut(channel?: Channel): void {
+    this.connections.cut(channel);
+  }
+
+  /** Begins the server's bounded shutdown (contract C12); who dials from now on is refused. A second call with a shorter time hastens the first. */
+  shutDown(graceMs: number): Promise<ShutdownReport> {
+    this.reachable = "refused";
+    this.shutdown ??= new Shutdown(this.server, this.runtime, () => Promise.resolve());
+    this.shutdown.within(durationOption("graceMs", graceMs, 0));
+    return this.shutdown.done;
+  }
+
+  // ---- the end
+
+  /** What is open now, one line each; empty when every call has ended, every handler has settled and no timer runs. */
+  leaks(): string[] {
+    const { runtime, timersBefore } = this;
+    const statistics = [this.server.statistics(), ...this.channels.map((channel) => channel.statistics())];
+    return leaks({ runtime, timersBefore, statistics: statistics.map((counts) => ({ ...counts, timers: 0 })) });
+  }
+
+  /**
+   * Closes every channel, then the server. Resolves when nothing is left; rejects with an error that names what is, after the 30 s of virtual
+   * time in which everything must have ended.
+   */
+  async close(): Promise<void> {
+    for (const channel of this.channels) void channel.close();
+    await this.idle();
+    void this.shutDown(0);
+    await this.idle();
+    if (this.leaks().length > 0) await this.advance(CLOSING_MS);
+    const left = this.leaks();
+    if (left.length > 0) throw new UsageError(`the world is closed and something is left over: ${left.join(", ")}`);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
 }
 
-/** Connects a client and a server of this process, for tests that need no network and no real time. */
+/** Connects a client and a server of this process, for tests that need no network and no real time. Throws `UsageError` for a bad option. */
 export function inMemory(options: InMemoryOptions): InMemory {
-  const runtime = options.runtime ?? new VirtualRuntime();
-  const logs: LogEvent[] = [];
-  const log = (event: LogEvent) => void logs.push(event);
-  const limits = resolveCallLimits(options);
-  const router = new Router(limits);
-  options.routes(router);
-  const compressions = options.compressions ?? [];
-  const server = new Server({
-    runtime,
-    router,
-    protocols: [grpcServer],
-    codecs: [protoCodec, jsonCodec],
-    compressions,
-    responseCompressions: options.responseCompressions ?? [],
-    interceptors: options.serverInterceptors ?? [],
-    log,
-  });
-  const line: Line = { options, runtime, server: options.acceptor?.(server) ?? server, owner: server, pipes: [], cuts: new Set() };
-  const world: World = { runtime, server, logs, pipes: line.pipes, reachable: "up", dials: 0, channel: undefined as never, cut, shutDown };
-  const channel = new Channel({
-    runtime,
-    connector(events) {
-      world.dials++;
-      if (world.reachable !== "up") return new FailedConnection(runtime, events, world.reachable);
-      return options.transport === "http2" ? connectHttp2(line, events) : connectPlainly(line, events);
-    },
-    target: { scheme: "http", authority: "memory" },
-    protocol: grpcClient,
-    codec: protoCodec,
-    compressions,
-    compression: undefined,
-    limits,
-    timeoutMs: Number.POSITIVE_INFINITY,
-    interceptors: [],
-    maxConnections: 8,
-    backoff: {},
-    picker: undefined,
-    log,
-    ...options.channel,
-  });
-  world.channel = channel;
-  return world;
-
-  function cut(): void {
-    for (const cutOne of line.cuts) cutOne();
-  }
-
-  function shutDown(graceMs: number): Promise<ShutdownReport> {
-    world.reachable = "refused";
-    const shutdown = new Shutdown(server, runtime, () => Promise.resolve());
-    shutdown.within(graceMs);
-    return shutdown.done;
-  }
-}
-
-type World = { -readonly [Name in keyof InMemory]: InMemory[Name] };
-
-/** What connections are made with, and who can break them. */
-interface Line {
-  readonly options: InMemoryOptions;
-  readonly runtime: VirtualRuntime;
-  readonly server: ExchangeAcceptor;
-  readonly owner: Server;
-  readonly pipes: MemoryPipe[];
-  readonly cuts: Set<() => void>;
-}
-
-const CUT = "the connection was cut";
-
-function connectHttp2({ options, runtime, server, owner, pipes, cuts }: Line, events: ClientConnectionEvents): ClientConnection {
-  const pipe = memoryPipe(runtime, options.pipe);
-  const cut = () => pipe.cut(CUT);
-  pipes.push(pipe);
-  cuts.add(cut);
-  const shared = { runtime, outputPool: new OutputPool(), windowBudget: new WindowBudget() };
-  const serverSide = { ...shared, limits: resolveLimits("server", options.serverLimits) };
-  const accepted: ServerConnection = acceptConnection(pipe.server, serverSide, server, {
-    onClosed: () => {
-      cuts.delete(cut);
-      owner.removeConnection(accepted);
-    },
-  });
-  owner.addConnection(accepted);
-  return makeClientConnection(pipe.client, { ...shared, limits: resolveLimits("client", options.clientLimits) }, events);
-}
-
-function connectPlainly({ options, runtime, server, owner, cuts }: Line, events: ClientConnectionEvents): ClientConnection {
-  const connection = connectInMemory({ ...options.memory, runtime }, events, server, {
-    onClosed: () => {
-      cuts.delete(cut);
-      owner.removeConnection(connection.server);
-    },
-  });
-  const cut = () => connection.server.destroy(CUT);
-  cuts.add(cut);
-  owner.addConnection(connection.server);
-  return connection.client;
-}
-
-/** A connection that never comes up. */
-class FailedConnection implements ClientConnection {
-  readonly peer: Peer = { address: "memory", encrypted: false };
-  readonly capacity = 0;
-  readonly openExchanges = 0;
-  readonly #runtime: VirtualRuntime;
-  readonly #events: ClientConnectionEvents;
-  #closed = false;
-
-  constructor(runtime: VirtualRuntime, events: ClientConnectionEvents, how: Reachability) {
-    this.#runtime = runtime;
-    this.#events = events;
-    if (how === "refused") this.#close({ initiator: "network", code: ErrorCode.CONNECT_ERROR, message: "connection refused by memory" });
-  }
-
-  open(): never {
-    throw new UsageError("open() on a connection without capacity");
-  }
-
-  drain(): void {
-    this.destroy("client is closing");
-  }
-
-  destroy(message: string): void {
-    this.#close({ initiator: "application", code: ErrorCode.CANCEL, message });
-  }
-
-  #close(end: ConnectionEnd): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#runtime.soon(() => this.#events.onClosed(end));
-  }
+  return new InMemory(options);
 }

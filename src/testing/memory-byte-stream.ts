@@ -1,17 +1,18 @@
 import type { Peer } from "../base/peer.js";
 import type { Runtime } from "../base/runtime.js";
 import { Timer, type TimerTarget } from "../base/timer-wheel.js";
+import { integerOption } from "../base/usage-error.js";
 import type { ByteStream, ByteStreamEvents } from "../transport/byte-stream.js";
+import { Link, type LinkOptions, type LinkReceiver } from "./link.js";
 
 /** How a {@link memoryPipe} treats the bytes. */
-export interface MemoryPipeOptions {
-  /** How long each piece takes to the other end, in ms. Default 0: it arrives in the next turn. */
-  readonly latencyMs?: number;
-  /** The longest piece that is delivered at once: longer ones are cut, at places that `runtime.random()` draws. 1: byte by byte. Default: not cut. */
-  readonly maxPieceBytes?: number;
+export interface MemoryPipeOptions extends LinkOptions {
   /** Bytes that may be on their way in one direction before `write` returns false. Default 256 KiB. */
-  readonly highWaterBytes?: number;
+  readonly highWaterBytes?: number | undefined;
 }
+
+/** The two directions of a connection. */
+export type Direction = "toServer" | "toClient";
 
 /** Two byte streams, each the other end of the other, and what a test may do to them. */
 export interface MemoryPipe {
@@ -21,16 +22,21 @@ export interface MemoryPipe {
   readonly server: (events: ByteStreamEvents) => ByteStream;
   /** Tears the pipe: both ends close with the reason, bytes on their way are lost. */
   cut(reason?: string): void;
-  /** Stops (true) or resumes (false) delivery in both directions; writers see back-pressure, as from a network that swallows packets. */
-  stall(stalled: boolean): void;
+  /** Stops (true) or resumes (false) delivery, in one direction or both; writers see back-pressure, as from a network that swallows packets. */
+  stall(stalled: boolean, direction?: Direction): void;
   /** Bytes that were delivered in each direction so far. */
   readonly statistics: { readonly toServer: number; readonly toClient: number };
 }
 
-/** A duplex pipe of bytes in memory, on the time of `runtime`. Nothing is delivered inside a call of `write`. */
-export function memoryPipe(runtime: Runtime, options: MemoryPipeOptions = {}): MemoryPipe {
-  const client = new MemoryByteStream(runtime, options, { address: "memory", encrypted: false }, true);
-  const server = new MemoryByteStream(runtime, options, { address: "memory", encrypted: false }, false);
+/** A duplex pipe of bytes in memory, on the time of `runtime`. Nothing is delivered inside a call of `write`. Throws `UsageError`. */
+export function memoryPipe(
+  runtime: Runtime,
+  options: MemoryPipeOptions = {},
+  links: Readonly<Record<Direction, Link>> = { toServer: new Link(runtime, options), toClient: new Link(runtime, options) },
+): MemoryPipe {
+  const highWater = integerOption("highWaterBytes", options.highWaterBytes ?? 256 * 1024, 1, 2 ** 31 - 1);
+  const client = new MemoryByteStream(runtime, links.toClient, highWater, true);
+  const server = new MemoryByteStream(runtime, links.toServer, highWater, false);
   client.connect(server);
   server.connect(client);
   return {
@@ -40,9 +46,9 @@ export function memoryPipe(runtime: Runtime, options: MemoryPipeOptions = {}): M
       client.lose(reason);
       server.lose(reason);
     },
-    stall(stalled) {
-      client.stall(stalled);
-      server.stall(stalled);
+    stall(stalled, direction) {
+      if (direction !== "toServer") client.stall(stalled);
+      if (direction !== "toClient") server.stall(stalled);
     },
     statistics: {
       get toServer() {
@@ -61,12 +67,14 @@ interface Piece {
   readonly bytes: Uint8Array | undefined;
 }
 
-class MemoryByteStream implements ByteStream, TimerTarget {
-  readonly peer: Peer;
+const PEER: Peer = Object.freeze({ address: "memory", encrypted: false });
+
+class MemoryByteStream implements ByteStream, TimerTarget, LinkReceiver {
+  readonly peer: Peer = PEER;
   received = 0;
   readonly #runtime: Runtime;
-  readonly #latency: number;
-  readonly #maxPiece: number;
+  /** The direction that leads here. */
+  readonly #link: Link;
   readonly #highWater: number;
   #other: MemoryByteStream | undefined = undefined;
   #events: ByteStreamEvents | undefined = undefined;
@@ -74,6 +82,7 @@ class MemoryByteStream implements ByteStream, TimerTarget {
   /** What is on its way to this end. */
   #incoming: Piece[] = [];
   #incomingBytes = 0;
+  #lastAt = 0;
   #paused = false;
   #stalled = false;
   #blocked = false;
@@ -87,13 +96,12 @@ class MemoryByteStream implements ByteStream, TimerTarget {
     this.#deliver();
   };
 
-  constructor(runtime: Runtime, options: MemoryPipeOptions, peer: Peer, tellOpen: boolean) {
+  constructor(runtime: Runtime, link: Link, highWater: number, tellOpen: boolean) {
     this.#runtime = runtime;
-    this.peer = peer;
+    this.#link = link;
     this.#tellOpen = tellOpen;
-    this.#latency = options.latencyMs ?? 0;
-    this.#maxPiece = options.maxPieceBytes ?? Number.POSITIVE_INFINITY;
-    this.#highWater = options.highWaterBytes ?? 256 * 1024;
+    this.#highWater = highWater;
+    link.join(this);
   }
 
   connect(other: MemoryByteStream): void {
@@ -167,20 +175,39 @@ class MemoryByteStream implements ByteStream, TimerTarget {
     if (!stalled) this.#schedule();
   }
 
+  resume(): void {
+    this.#schedule();
+  }
+
   onTimer(): void {
     this.#deliver();
   }
 
   push(bytes: Uint8Array | undefined): void {
     if (this.#closed || this.#readingEnded) return;
-    this.#incoming.push({ at: this.#runtime.now() + this.#latency, bytes });
-    this.#incomingBytes += bytes?.length ?? 0;
+    if (bytes === undefined) this.#arrive(undefined);
+    else {
+      const packet = this.#link.packetBytes;
+      for (let at = 0; at < bytes.length; at += packet) this.#arrive(bytes.subarray(at, Math.min(bytes.length, at + packet)));
+    }
     this.#schedule();
+  }
+
+  #arrive(bytes: Uint8Array | undefined): void {
+    const length = bytes?.length ?? 0;
+    // a line that became faster does not let bytes overtake
+    this.#lastAt = Math.max(this.#lastAt, this.#link.arrival(length));
+    this.#incoming.push({ at: this.#lastAt, bytes });
+    this.#incomingBytes += length;
+  }
+
+  get #held(): boolean {
+    return this.#paused || this.#stalled || this.#link.stalled || this.#closed;
   }
 
   #schedule(): void {
     const next = this.#incoming[0];
-    if (this.#scheduled || this.#events === undefined || this.#paused || this.#stalled || this.#closed || next === undefined) return;
+    if (this.#scheduled || this.#events === undefined || this.#held || next === undefined) return;
     if (next.at > this.#runtime.now()) {
       if (!this.#timer.running) this.#runtime.timers.start(this.#timer, next.at);
       return;
@@ -192,7 +219,7 @@ class MemoryByteStream implements ByteStream, TimerTarget {
   /** One piece a turn, as a socket reads. */
   #deliver(): void {
     const next = this.#incoming[0];
-    if (next === undefined || this.#paused || this.#stalled || this.#closed) return;
+    if (next === undefined || this.#held) return;
     if (next.bytes === undefined) {
       this.#incoming.shift();
       this.#readingEnded = true;
@@ -200,7 +227,7 @@ class MemoryByteStream implements ByteStream, TimerTarget {
       this.#closeWhenEnded();
       return;
     }
-    const cut = this.#cutLength(next.bytes.length);
+    const cut = this.#link.cut(next.bytes.length);
     const piece = next.bytes.subarray(0, cut);
     if (cut === next.bytes.length) this.#incoming.shift();
     else this.#incoming[0] = { at: next.at, bytes: next.bytes.subarray(cut) };
@@ -209,11 +236,6 @@ class MemoryByteStream implements ByteStream, TimerTarget {
     this.#events?.onData(piece);
     this.#other?.room(this.#incomingBytes);
     this.#schedule();
-  }
-
-  #cutLength(length: number): number {
-    if (this.#maxPiece === Number.POSITIVE_INFINITY) return length;
-    return Math.min(length, 1 + Math.floor(this.#runtime.random() * this.#maxPiece));
   }
 
   room(onTheWay: number): void {
@@ -231,6 +253,7 @@ class MemoryByteStream implements ByteStream, TimerTarget {
     this.#incoming = [];
     this.#incomingBytes = 0;
     this.#runtime.timers.stop(this.#timer);
+    this.#link.leave(this);
     this.#runtime.soon(() => this.#events?.onClose(reason));
   }
 }

@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers";
+import type { AbortSignalLike } from "../base/abort-signal.js";
 import type { Runtime } from "../base/runtime.js";
-import { TimerWheel } from "../base/timer-wheel.js";
-import { UsageError } from "../base/usage-error.js";
+import { Timer, TimerWheel } from "../base/timer-wheel.js";
+import { durationOption, UsageError } from "../base/usage-error.js";
 
 /** Tasks that may run in one `run()`: more than this is a loop that would never end. */
 const MAX_TASKS = 1_000_000;
@@ -86,32 +87,82 @@ export class VirtualRuntime implements Runtime {
   advance(ms: number): void {
     const end = this.#now + ms;
     this.run();
-    while (this.#wakeAt <= end) {
-      this.#now = Math.max(this.#now, this.#wakeAt);
-      this.timers.advance(this.#now);
-      this.run();
-    }
+    while (this.fireNext(end)) this.run();
     this.#now = end;
   }
 
-  /** {@link run} for code with promises in it: resolves when neither a task nor a microtask is left. Time does not move. */
-  async settle(): Promise<void> {
+  /** When the next timer wants to fire, at the latest; Infinity: no timer runs. */
+  get nextTimerAt(): number {
+    return this.#wakeAt;
+  }
+
+  /** Moves time to the next timer, fires it, and runs what waits; false: there is none until `end`. */
+  private fireNext(end: number): boolean {
+    if (this.#wakeAt > end || this.#wakeAt === Number.POSITIVE_INFINITY) return false;
+    this.#now = Math.max(this.#now, this.#wakeAt);
+    this.timers.advance(this.#now);
+    return true;
+  }
+
+  /**
+   * {@link run} for code with promises in it: resolves when neither a task nor a microtask is left. Time does not move. `turn` resolves when
+   * the microtasks have run; the default lets a turn of the real loop pass.
+   */
+  async settle(turn: () => Promise<void> = turnOfTheLoop): Promise<void> {
     do {
       this.run();
-      await turnOfTheLoop();
+      await turn();
     } while (this.pendingTasks > 0);
   }
 
   /** {@link advance} for code with promises in it: before each timer fires, everything before it has settled. */
-  async advanceAndSettle(ms: number): Promise<void> {
+  async advanceAndSettle(ms: number, turn: () => Promise<void> = turnOfTheLoop): Promise<void> {
     const end = this.#now + ms;
+    await this.settle(turn);
+    while (this.fireNext(end)) await this.settle(turn);
+    this.#now = end;
+  }
+
+  /**
+   * What the promise comes to. Time moves, from timer to timer, only as long as that takes; rejects with `UsageError` when `withinMs` have
+   * passed, or nothing is left that could happen.
+   */
+  async settlePromise<T>(promise: PromiseLike<T>, withinMs: number): Promise<T> {
+    let over = false;
+    const watched = Promise.resolve(promise).finally(() => {
+      over = true;
+    });
+    watched.catch(() => {});
+    const end = this.#now + withinMs;
     await this.settle();
-    while (this.#wakeAt <= end) {
-      this.#now = Math.max(this.#now, this.#wakeAt);
-      this.timers.advance(this.#now);
+    while (!over) {
+      if (!this.fireNext(end)) throw new UsageError(`the promise waits for ever: at ${this.#now} ms nothing more can happen`);
       await this.settle();
     }
-    this.#now = end;
+    return watched;
+  }
+
+  /** Resolves after so many ms of this clock; rejects with the signal's reason when that aborts first. */
+  sleep(ms: number, signal?: AbortSignalLike): Promise<void> {
+    durationOption("ms", ms, 0, Number.MAX_SAFE_INTEGER);
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const abort = () => {
+        this.timers.stop(timer);
+        reject(signal?.reason);
+      };
+      const timer = new Timer({
+        onTimer: () => {
+          signal?.removeEventListener("abort", abort);
+          resolve();
+        },
+      });
+      signal?.addEventListener("abort", abort);
+      this.timers.start(timer, this.#now + ms);
+    });
   }
 }
 

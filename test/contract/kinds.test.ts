@@ -80,7 +80,7 @@ guarantee("messages far larger than the window pass in all directions", { impl: 
 
 guarantee(
   "a message that comes in very small pieces is whole",
-  { impl: echo, pipe: { maxPieceBytes: 7 }, skip: { memory: "there are no pieces" } },
+  { impl: echo, network: { maxPieceBytes: 7 }, skip: { memory: "there are no pieces" } },
   async ({ client }) => {
     assert.ok(Buffer.from((await client.unary({ body: LARGE.subarray(0, 5_000) })).body).equals(LARGE.subarray(0, 5_000)));
     assert.deepEqual(await idsOf(client.bidi([{ id: 1 }, { id: 2 }])), [2, 4]);

@@ -8,13 +8,13 @@ import { type InMemory, type InMemoryOptions, type InMemoryTransport, inMemory, 
 import { Bench } from "../../gen/bench_pb.js";
 
 /** A client and a server that talk over one of the transports, and what a test needs beside them. */
-export interface World extends InMemory {
+export interface World extends Omit<InMemory, "client" | "settle" | "cut"> {
   readonly transport: InMemoryTransport;
   readonly client: Client<typeof Bench>;
+  /** Breaks every open connection. */
+  cut(): void;
   /** Everything that can happen without time has happened. */
   settle(): Promise<void>;
-  /** Time moves on by so many ms. */
-  advance(ms: number): Promise<void>;
 }
 
 export interface WorldOptions extends Omit<InMemoryOptions, "routes" | "transport"> {
@@ -30,8 +30,8 @@ export interface WorldOptions extends Omit<InMemoryOptions, "routes" | "transpor
 }
 
 /** What carries the exchanges; the last one cuts every write to small pieces, and makes every writer wait. */
-const CARRIERS: readonly (readonly [name: string, transport: InMemoryTransport, pipe: MemoryPipeOptions])[] = [
-  ["memory", "memory", {}],
+const CARRIERS: readonly (readonly [name: string, transport: InMemoryTransport, network: MemoryPipeOptions | undefined])[] = [
+  ["memory", "memory", undefined],
   ["http2", "http2", {}],
   ["http2 in pieces", "http2", { maxPieceBytes: 53, highWaterBytes: 2_000 }],
 ];
@@ -47,12 +47,12 @@ process.on("unhandledRejection", (reason) => unhandled.push(reason));
  * Afterwards nothing may be left: no stream, call, handler, timer or connection, and no rejection that nobody handled.
  */
 export function guarantee(name: string, options: WorldOptions, body: (world: World) => Promise<void>): void {
-  for (const [carrier, transport, pipe] of CARRIERS) {
+  for (const [carrier, transport, network] of CARRIERS) {
     const skip = options.skip?.[transport];
     const settings = { ...(skip === undefined ? {} : { skip }), ...(options.todo === undefined ? {} : { todo: options.todo }) };
     test(`${name} (${carrier})`, settings, async () => {
       unhandled.length = 0;
-      const world = makeWorld(transport, { pipe, ...options });
+      const world = makeWorld(transport, { network, ...options });
       await drive(world, body(world));
       await checkNothingLeft(world, options.strays ?? 0);
       assert.deepEqual(unhandled, [], "nobody handled a rejection");
@@ -63,11 +63,15 @@ export function guarantee(name: string, options: WorldOptions, body: (world: Wor
 export function makeWorld(transport: InMemoryTransport, options: WorldOptions): World {
   const { impl = {}, service, client, skip: _skip, todo: _todo, strays: _strays, ...others } = options;
   const base = inMemory({ ...others, transport, routes: (router) => router.service(Bench, impl, service) });
+  const { cut } = base;
   return Object.assign(base, {
     transport,
     client: createClient(Bench, base.channel, client),
-    settle: () => base.runtime.settle(),
-    advance: (ms: number) => base.runtime.advanceAndSettle(ms),
+    settle: base.idle.bind(base),
+    // tests take these out of the world
+    advance: base.advance.bind(base),
+    cut: () => cut.call(base),
+    shutDown: base.shutDown.bind(base),
   });
 }
 
