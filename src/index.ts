@@ -10,6 +10,7 @@ export { codeFromNumber, codeToNumber } from "./rpc/code.js";
 export type { Codec } from "./rpc/codec.js";
 export type { Compression } from "./rpc/compression.js";
 export { type ContextKey, ContextValues, contextKey } from "./rpc/context-values.js";
+export { type Encoded, encode } from "./rpc/encoded.js";
 export { detail } from "./rpc/error-detail.js";
 export { jsonCodec } from "./rpc/json-codec.js";
 export { Metadata, type MetadataInit, type MetadataOptions, type MetadataValue } from "./rpc/metadata.js";

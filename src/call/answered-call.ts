@@ -2,12 +2,12 @@ import { ErrorCode } from "../base/error-code.js";
 import { type Fields, NO_FIELDS } from "../base/field.js";
 import type { Exchange } from "../exchange/exchange.js";
 import { CodeNumber } from "../rpc/code.js";
-import type { Compression } from "../rpc/compression.js";
 import type { Metadata } from "../rpc/metadata.js";
 import type { ServerProtocol } from "../rpc/protocol.js";
 import { RpcError } from "../rpc/rpc-error.js";
 import { STATUS_OK, type Status } from "../rpc/status.js";
 import { Call, type CallSetup } from "./call.js";
+import { framingOf, prefixFor } from "./framing.js";
 import type { CallLimits } from "./limits.js";
 import { rejected } from "./receiver.js";
 import { type Outlet, Sender, type SendOptions } from "./sender.js";
@@ -70,15 +70,17 @@ export abstract class AnsweredCall extends Call implements Outlet {
     if (this.responsesEnded) return rejected(this.afterEnd());
     this.sendHead();
     this.move(Input.sendMessage);
+    const compression = (options?.compress ?? this.compress) ? this.sendCompression : undefined;
+    let mapped: unknown;
     let bytes: Uint8Array;
     try {
-      bytes = this.encode(message);
+      mapped = this.mapped(message);
+      bytes = this.encode(mapped, compression);
     } catch (error) {
       this.faultFrom(error);
       return rejected(this.error());
     }
-    const compressed = this.sendCompression !== undefined && (options?.compress ?? this.compress);
-    return (this.sender as Sender).send(compressed ? this.compressed(bytes) : bytes, compressed, options?.signal);
+    return (this.sender as Sender).send(bytes, framingOf(mapped, compression), options?.signal);
   }
 
   /** Sends a message if it is accepted at once; else, and after the end, does nothing and returns false. */
@@ -97,16 +99,12 @@ export abstract class AnsweredCall extends Call implements Outlet {
     return this.ended || this.finalStatus !== undefined;
   }
 
-  private compressed(bytes: Uint8Array): Uint8Array {
-    return (this.sendCompression as Compression).compress(bytes);
-  }
-
   protected afterEnd(): Error {
     return this.error() ?? new RpcError("failed_precondition", "send() after the handler has returned: the response is complete");
   }
 
-  transmit(bytes: Uint8Array, compressed: boolean): boolean {
-    return this.exchange.sendData(this.setup.body.prefix(bytes.length, compressed), bytes, false);
+  transmit(bytes: Uint8Array, framing: number): boolean {
+    return this.exchange.sendData(prefixFor(this.setup.body, bytes, framing), bytes, false);
   }
 
   onWritable(): void {
@@ -116,10 +114,10 @@ export abstract class AnsweredCall extends Call implements Outlet {
   /** Answers a call that has one response, and ends it well. Throws `RpcError` when the message cannot be encoded. */
   respond(message: unknown): void {
     if (this.ended) return;
-    const encoded = this.encode(message);
-    const compressed = this.sendCompression !== undefined && this.compress;
-    const bytes = compressed ? this.compressed(encoded) : encoded;
-    const prefix = this.setup.body.prefix(bytes.length, compressed);
+    const compression = this.compress ? this.sendCompression : undefined;
+    const mapped = this.mapped(message);
+    const bytes = this.encode(mapped, compression);
+    const prefix = prefixFor(this.setup.body, bytes, framingOf(mapped, compression));
     if (this.headSent) {
       this.exchange.sendData(prefix, bytes, false);
       this.finish(STATUS_OK);

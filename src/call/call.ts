@@ -4,6 +4,7 @@ import { keepable } from "../base/slab.js";
 import type { Exchange, ExchangeEnd, ExchangeEvents } from "../exchange/exchange.js";
 import { CodeNumber } from "../rpc/code.js";
 import type { Compression } from "../rpc/compression.js";
+import { Encoded } from "../rpc/encoded.js";
 import { encodeMessage, type MessageFormat } from "../rpc/message-format.js";
 import type { Method } from "../rpc/method.js";
 import type { BodyFormat, MessageSink, PartialMessage } from "../rpc/protocol.js";
@@ -60,15 +61,34 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
 
   // ---- sending
 
-  /** The bytes of a message as they go into the body, after the maps. Throws `RpcError` when it cannot be encoded. */
-  protected encode(message: unknown): Uint8Array {
-    const { sends } = this.setup;
-    const mapped = this.maps === undefined ? message : this.maps.send(message);
+  /** A message after the interceptors' maps. One that is encoded already stays so where they leave it as it is. */
+  protected mapped(message: unknown): unknown {
+    const { maps } = this;
+    if (maps === undefined) return message;
+    if (!(message instanceof Encoded)) return maps.send(message);
+    const shared = message.message;
+    const mapped = maps.send(shared);
+    return mapped === shared ? message : mapped;
+  }
+
+  /**
+   * The bytes of a mapped message as they go into the body, compressed where there is a compression; `framingOf` says what they still
+   * need. Throws `RpcError` when it cannot be encoded.
+   */
+  protected encode(mapped: unknown, compression: Compression | undefined): Uint8Array {
+    const { sends, body } = this.setup;
+    if (mapped instanceof Encoded) {
+      if (mapped.schema.typeName === sends.schema.typeName) return mapped.inBody(body, sends.codec, compression);
+      const { typeName } = mapped.schema;
+      throw new RpcError("internal", `an encoded message of type ${typeName} cannot be sent as ${sends.schema.typeName}`);
+    }
+    let bytes: Uint8Array;
     try {
-      return encodeMessage(sends, mapped);
+      bytes = encodeMessage(sends, mapped);
     } catch (cause) {
       throw new RpcError("internal", `message of type ${sends.schema.typeName} cannot be encoded: ${text(cause)}`, { cause });
     }
+    return compression === undefined ? bytes : compression.compress(bytes);
   }
 
   // ---- receiving: body bytes to messages

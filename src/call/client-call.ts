@@ -7,6 +7,7 @@ import { RpcError } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
 import { AbortWatch } from "./abort-watch.js";
 import { AttemptedCall, type ClientCallOptions, type ClientCallSetup } from "./attempted-call.js";
+import { framingOf } from "./framing.js";
 import { type CallLimits, MAX_WAITING_SENDS } from "./limits.js";
 import { handled, rejected } from "./receiver.js";
 import { ResponseHeaders } from "./response-headers.js";
@@ -61,15 +62,17 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
   send(message: unknown, options?: SendOptions): Promise<void> | undefined {
     if (this.held !== undefined) return this.sendLater(this.held, message, options);
     if (this.move(Input.sendMessage) === Effect.misuse) return rejected(this.afterEnd());
+    const compression = this.compressionFor(options?.compress);
+    let mapped: unknown;
     let bytes: Uint8Array;
     try {
-      bytes = this.encode(message);
+      mapped = this.mapped(message);
+      bytes = this.encode(mapped, compression);
     } catch (error) {
       this.faultFrom(error);
       return rejected(this.error());
     }
-    const compressed = this.shouldCompress(options?.compress);
-    return (this.sender as Sender).send(compressed ? this.compressed(bytes) : bytes, compressed, options?.signal);
+    return (this.sender as Sender).send(bytes, framingOf(mapped, compression), options?.signal);
   }
 
   /** Sends a message if it is accepted at once; else, and after the end, does nothing and returns false. */
@@ -104,17 +107,18 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
 
   /** Sends the one message of a request that is no stream. */
   sendOnly(message: unknown): void {
+    const compression = this.compressionFor(undefined);
+    let mapped: unknown;
     let bytes: Uint8Array;
     try {
-      bytes = this.encode(message);
+      mapped = this.mapped(message);
+      bytes = this.encode(mapped, compression);
     } catch (error) {
       this.faultFrom(error);
       return;
     }
-    const compressed = this.shouldCompress(undefined);
-    const body = compressed ? this.compressed(bytes) : bytes;
     this.move(Input.endLocal);
-    this.outbox.add(body, compressed, true);
+    this.outbox.add(bytes, framingOf(mapped, compression), true);
   }
 
   /** Half-closes: the requests are complete once what waits has been accepted. */
@@ -130,20 +134,16 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
     );
   }
 
-  transmit(bytes: Uint8Array, compressed: boolean): boolean {
-    return this.outbox.add(bytes, compressed, false);
+  transmit(bytes: Uint8Array, framing: number): boolean {
+    return this.outbox.add(bytes, framing, false);
   }
 
   onWritable(): void {
     this.sender?.onWritable();
   }
 
-  private shouldCompress(asked: boolean | undefined): boolean {
-    return this.sendCompression !== undefined && (asked ?? true);
-  }
-
-  private compressed(bytes: Uint8Array): Uint8Array {
-    return (this.sendCompression as Compression).compress(bytes);
+  private compressionFor(asked: boolean | undefined): Compression | undefined {
+    return asked === false ? undefined : this.sendCompression;
   }
 
   private afterEnd(): Error {

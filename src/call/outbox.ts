@@ -1,11 +1,12 @@
 import type { Exchange } from "../exchange/exchange.js";
 import type { BodyFormat } from "../rpc/protocol.js";
+import { prefixFor } from "./framing.js";
 import { OUTBOX_BYTES } from "./limits.js";
 
 /** One accepted message, encoded. */
 interface AcceptedMessage {
   readonly bytes: Uint8Array;
-  readonly compressed: boolean;
+  readonly framing: number;
 }
 
 /**
@@ -38,18 +39,18 @@ export class Outbox {
     return this.ended && this.exchange !== undefined;
   }
 
-  /** Accepts a message; `last`: the requests end with it. False: the next one must wait. */
-  add(bytes: Uint8Array, compressed: boolean, last: boolean): boolean {
+  /** Accepts a message, framed as `Framing` says; `last`: the requests end with it. False: the next one must wait. */
+  add(bytes: Uint8Array, framing: number, last: boolean): boolean {
     const { exchange, held } = this;
     this.ended = last;
     if (held !== undefined) {
-      held.push({ bytes, compressed });
+      held.push({ bytes, framing });
       this.heldBytes += bytes.length;
       if (exchange === undefined) return this.heldBytes < OUTBOX_BYTES;
       if (this.heldBytes > this.maxReplayBytes) this.commit();
     }
     if (exchange === undefined) return false;
-    return exchange.sendData(this.body.prefix(bytes.length, compressed), bytes, last);
+    return exchange.sendData(prefixFor(this.body, bytes, framing), bytes, last);
   }
 
   /** The requests are complete. */
@@ -67,8 +68,8 @@ export class Outbox {
     let writable = true;
     for (let i = 0; i < messages.length; i++) {
       // the attempt may end inside any of these commands; what is sent after that does nothing
-      const { bytes, compressed } = messages[i] as AcceptedMessage;
-      writable = exchange.sendData(this.body.prefix(bytes.length, compressed), bytes, this.ended && i === messages.length - 1);
+      const { bytes, framing } = messages[i] as AcceptedMessage;
+      writable = exchange.sendData(prefixFor(this.body, bytes, framing), bytes, this.ended && i === messages.length - 1);
     }
     if (this.ended && messages.length === 0) exchange.sendData(NOTHING, NOTHING, true);
     if (this.heldBytes > this.maxReplayBytes) this.commit();

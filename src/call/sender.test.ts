@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
+import { Framing } from "./framing.js";
 import { MAX_WAITING_SENDS } from "./limits.js";
 import { Sender } from "./sender.js";
 
@@ -30,9 +31,9 @@ function over(): Error {
 test("a send under the mark is accepted at once, one over it when there is room, in order", async () => {
   const mark = new Mark(2);
   const sender = new Sender(mark);
-  assert.equal(sender.send(message(1), false, undefined), undefined);
-  assert.equal(sender.send(message(2), false, undefined), undefined);
-  const waits = [3, 4, 5].map((id) => sender.send(message(id), false, undefined));
+  assert.equal(sender.send(message(1), Framing.plain, undefined), undefined);
+  assert.equal(sender.send(message(2), Framing.plain, undefined), undefined);
+  const waits = [3, 4, 5].map((id) => sender.send(message(id), Framing.plain, undefined));
   assert.deepEqual(mark.taken, [1, 2]);
   assert.equal(sender.waitingSends, 3);
   mark.room = 2;
@@ -42,7 +43,7 @@ test("a send under the mark is accepted at once, one over it when there is room,
   mark.room = 2;
   sender.onWritable();
   await waits[2];
-  assert.equal(sender.send(message(6), false, undefined), undefined);
+  assert.equal(sender.send(message(6), Framing.plain, undefined), undefined);
   assert.deepEqual(mark.taken, [1, 2, 3, 4, 5, 6]);
 });
 
@@ -50,8 +51,8 @@ test("what follows the last message runs once, after everything that waits", () 
   const mark = new Mark(1);
   const sender = new Sender(mark);
   let ran = 0;
-  void sender.send(message(1), false, undefined);
-  void sender.send(message(2), false, undefined);
+  void sender.send(message(1), Framing.plain, undefined);
+  void sender.send(message(2), Framing.plain, undefined);
   sender.finish(() => ran++, over);
   assert.equal(ran, 0);
   mark.room = 5;
@@ -67,14 +68,14 @@ test("an aborted send leaves the line and its signal, and what followed it moves
   const sender = new Sender(mark);
   const abort = new AbortController();
   let ran = 0;
-  void sender.send(message(1), false, undefined);
-  const waiting = sender.send(message(2), false, abort.signal);
+  void sender.send(message(1), Framing.plain, undefined);
+  const waiting = sender.send(message(2), Framing.plain, abort.signal);
   sender.finish(() => ran++, over);
   abort.abort("why");
   await assert.rejects(waiting as Promise<void>, { code: "cancelled", cause: "why" });
   assert.equal(ran, 1);
   assert.equal(getEventListeners(abort.signal, "abort").length, 0);
-  await assert.rejects(sender.send(message(3), false, abort.signal) as Promise<void>, { code: "cancelled" });
+  await assert.rejects(sender.send(message(3), Framing.plain, abort.signal) as Promise<void>, { code: "cancelled" });
   assert.deepEqual(mark.taken, [1]);
 });
 
@@ -82,8 +83,8 @@ test("an accepted send cannot be aborted, and keeps no listener", async () => {
   const mark = new Mark(1);
   const sender = new Sender(mark);
   const abort = new AbortController();
-  void sender.send(message(1), false, undefined);
-  const waiting = sender.send(message(2), false, abort.signal);
+  void sender.send(message(1), Framing.plain, undefined);
+  const waiting = sender.send(message(2), Framing.plain, abort.signal);
   mark.room = 1;
   sender.onWritable();
   abort.abort();
@@ -94,8 +95,8 @@ test("an accepted send cannot be aborted, and keeps no listener", async () => {
 test("the end rejects everything that waits, takes off listeners, and drops what was to follow", async () => {
   const sender = new Sender(new Mark(1));
   const abort = new AbortController();
-  void sender.send(message(1), false, undefined);
-  const waits = [2, 3].map((id) => sender.send(message(id), false, abort.signal) as Promise<void>);
+  void sender.send(message(1), Framing.plain, undefined);
+  const waits = [2, 3].map((id) => sender.send(message(id), Framing.plain, abort.signal) as Promise<void>);
   sender.finish(() => assert.fail("nothing follows"), over);
   const reason = over();
   sender.fail(() => reason);
@@ -106,8 +107,8 @@ test("the end rejects everything that waits, takes off listeners, and drops what
 
 test("only so many sends may wait", () => {
   const sender = new Sender(new Mark(1));
-  for (let i = 0; i <= MAX_WAITING_SENDS; i++) void sender.send(message(1), false, undefined);
-  assert.throws(() => sender.send(message(1), false, undefined), { name: "UsageError" });
+  for (let i = 0; i <= MAX_WAITING_SENDS; i++) void sender.send(message(1), Framing.plain, undefined);
+  assert.throws(() => sender.send(message(1), Framing.plain, undefined), { name: "UsageError" });
   assert.equal(sender.waitingSends, MAX_WAITING_SENDS);
 });
 
@@ -115,9 +116,9 @@ test("whoever waits for room is told when the next message would be accepted, an
   const mark = new Mark(1);
   const sender = new Sender(mark);
   await sender.whenReady();
-  void sender.send(message(1), false, undefined);
+  void sender.send(message(1), Framing.plain, undefined);
   assert.equal(sender.ready, false);
-  const waiting = sender.send(message(2), false, undefined);
+  const waiting = sender.send(message(2), Framing.plain, undefined);
   const room = sender.whenReady();
   assert.equal(sender.whenReady(), room, "one promise for all who ask");
   let told = false;
@@ -138,7 +139,7 @@ test("whoever waits for room is told why there never will be any", async () => {
   const reason = over();
   for (const end of ["fail", "finish"] as const) {
     const sender = new Sender(new Mark(1));
-    void sender.send(message(1), false, undefined);
+    void sender.send(message(1), Framing.plain, undefined);
     const room = sender.whenReady();
     if (end === "fail") sender.fail(() => reason);
     else
@@ -172,7 +173,7 @@ test("a sender that is held back accepts nothing, and tells of room when what wa
   sender.hold();
   assert.equal(sender.ready, false);
   const room = sender.whenReady();
-  sender.release(() => void sender.send(message(1), false, undefined));
+  sender.release(() => void sender.send(message(1), Framing.plain, undefined));
   await room;
   assert.deepEqual(mark.taken, [1]);
 });

@@ -15,8 +15,8 @@ export interface SendOptions {
 
 /** Where accepted messages go. */
 export interface Outlet {
-  /** Hands a whole message on. False: it was accepted, and the next one must wait for `onWritable`. */
-  transmit(bytes: Uint8Array, compressed: boolean): boolean;
+  /** Hands a whole message on, framed as `Framing` says. False: it was accepted, and the next one must wait for `onWritable`. */
+  transmit(bytes: Uint8Array, framing: number): boolean;
 }
 
 const NONE: readonly WaitingSend[] = [];
@@ -24,7 +24,7 @@ const NONE: readonly WaitingSend[] = [];
 /** A message that waits for room. */
 interface WaitingSend {
   readonly bytes: Uint8Array;
-  readonly compressed: boolean;
+  readonly framing: number;
   readonly promise: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -57,19 +57,19 @@ export class Sender {
   }
 
   /** Sends one encoded message. Returns undefined when it was accepted at once, else a promise of that. */
-  send(bytes: Uint8Array, compressed: boolean, signal: AbortSignalLike | undefined): Promise<void> | undefined {
+  send(bytes: Uint8Array, framing: number, signal: AbortSignalLike | undefined): Promise<void> | undefined {
     if (signal?.aborted) return rejected(abortedSend(signal));
     if (this.ready) {
-      this.writable = this.outlet.transmit(bytes, compressed);
+      this.writable = this.outlet.transmit(bytes, framing);
       return undefined;
     }
     if (this.waiting.length >= MAX_WAITING_SENDS) {
       throw tooManySends();
     }
-    return this.wait(bytes, compressed, signal);
+    return this.wait(bytes, framing, signal);
   }
 
-  private wait(bytes: Uint8Array, compressed: boolean, signal: AbortSignalLike | undefined): Promise<void> {
+  private wait(bytes: Uint8Array, framing: number, signal: AbortSignalLike | undefined): Promise<void> {
     let resolve!: () => void;
     let reject!: (error: unknown) => void;
     const promise = new Promise<void>((resolveIt, rejectIt) => {
@@ -82,7 +82,7 @@ export class Sender {
       signal.addEventListener("abort", onAbort, { once: true });
       unwatch = () => signal.removeEventListener("abort", onAbort);
     }
-    const entry: WaitingSend = { bytes, compressed, promise, resolve, reject, unwatch };
+    const entry: WaitingSend = { bytes, framing, promise, resolve, reject, unwatch };
     this.waiting = [...this.waiting, entry];
     return promise;
   }
@@ -93,7 +93,7 @@ export class Sender {
     let accepted = 0;
     while (this.writable && accepted < this.waiting.length) {
       const entry = this.waiting[accepted++] as WaitingSend;
-      this.writable = this.outlet.transmit(entry.bytes, entry.compressed);
+      this.writable = this.outlet.transmit(entry.bytes, entry.framing);
       entry.unwatch?.();
       entry.resolve();
     }

@@ -1,5 +1,6 @@
 import type { DescMethod, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { durationOption } from "../base/usage-error.js";
+import type { Encoded } from "../rpc/encoded.js";
 import { methodOf } from "../rpc/method.js";
 import type { CallOptions } from "./call-options.js";
 import type { Channel } from "./channel/channel.js";
@@ -22,7 +23,7 @@ export type ClientMethod<Method extends DescMethod> = Method["methodKind"] exten
       ? ClientStreamMethod<Request<Method>, Response<Method>>
       : BidiMethod<Request<Method>, Response<Method>>;
 
-type Request<Method extends DescMethod> = MessageInitShape<Method["input"]>;
+type Request<Method extends DescMethod> = MessageInitShape<Method["input"]> | Encoded<Method["input"]>;
 type Response<Method extends DescMethod> = MessageShape<Method["output"]>;
 
 export interface ClientStreamMethod<Request, Response> {

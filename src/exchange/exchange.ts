@@ -15,7 +15,8 @@ export interface Exchange {
   sendHead(prepared: Fields, extra: Fields, end: boolean): void;
   /**
    * Sends `prefix` then `bytes` as one piece of the body. `prefix` is copied during the call (a scratch buffer will do); `bytes`
-   * belongs to the exchange from now on and must not change. Always accepted whole; returns false when the exchange is over its
+   * belongs to the exchange from now on and must not change; with an empty prefix other exchanges may send the same
+   * bytes, so that whoever receives them must be given others. Always accepted whole; returns false when the exchange is over its
    * high-water mark or the connection has had its share of this turn: then wait for `onWritable` before the next.
    */
   sendData(prefix: Uint8Array, bytes: Uint8Array, end: boolean): boolean;

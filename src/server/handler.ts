@@ -1,4 +1,5 @@
 import type { DescMethod, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { Encoded } from "../rpc/encoded.js";
 import type { HandlerContext } from "./handler-context.js";
 import type { Requests } from "./requests.js";
 import type { Responses } from "./responses.js";
@@ -21,7 +22,7 @@ export type Handler<Method extends DescMethod> = Method["methodKind"] extends "u
       : BidiHandler<Method>;
 
 type Request<Method extends DescMethod> = MessageShape<Method["input"]>;
-type Response<Method extends DescMethod> = MessageInitShape<Method["output"]>;
+type Response<Method extends DescMethod> = MessageInitShape<Method["output"]> | Encoded<Method["output"]>;
 
 /** One request, one response. */
 export type UnaryHandler<Method extends DescMethod> = (

@@ -75,7 +75,10 @@ export class MemoryExchange implements Exchange {
 
   sendData(prefix: Uint8Array, bytes: Uint8Array, end: boolean): boolean {
     if (this.#mayNotSend()) return true;
-    if (prefix.length === 0 || bytes.length + prefix.length > JOIN_BYTES) {
+    if (prefix.length === 0) {
+      // shared with other exchanges: the receiver's message may be made of these bytes, and be changed
+      this.#push(bytes.slice());
+    } else if (bytes.length + prefix.length > JOIN_BYTES) {
       this.#push(prefix.slice());
       this.#push(bytes);
     } else {
