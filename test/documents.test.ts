@@ -111,6 +111,34 @@ test("the tests that docs/contract.md names for a promise are there", () => {
   assert.ok(named >= 10, `${named} were found`);
 });
 
+test("every row that names its proof names tests that there are", () => {
+  const sources = [...filesBelow("test/contract", ".test.ts"), ...filesBelow("src", ".test.ts")].map(read).join("\n");
+  for (const [document, least] of PROVED) {
+    const unknown: string[] = [];
+    let named = 0;
+    for (const row of rowsWithProof(read(document))) {
+      const titles = [...row.matchAll(/`([^`]+)`/g)].map(([, title = ""]) => title);
+      if (titles.length === 0) unknown.push(`no test: ${row}`);
+      for (const title of titles) if (!sources.includes(`"${title}"`)) unknown.push(title);
+      named += titles.length;
+    }
+    assert.deepEqual(unknown, [], document);
+    assert.ok(named >= least, `${document} names ${named}`);
+  }
+});
+
+/** Documents whose tables have a column "proved by", and how many tests they name at least. */
+const PROVED: readonly (readonly [document: string, tests: number])[] = [["docs/misuse.md", 25]];
+
+/** The last cell of each row of the tables that have a column "proved by". */
+function rowsWithProof(markdown: string): string[] {
+  const tables = proseOf(markdown).split(/\n(?!\|)/);
+  return tables
+    .map((part) => part.split("\n").filter((line) => line.startsWith("|")))
+    .filter(([head = ""]) => /\| proved by \|$/.test(head))
+    .flatMap((lines) => lines.slice(2).map((line) => line.split(" | ").at(-1) ?? ""));
+}
+
 test("the sentences of docs/errors.md about connections are those of the code", () => {
   const files = ["src/node/socket-failure.ts", "src/transport/http2/driver.ts", "src/client/channel/channel.ts"];
   const code = files.map(read).join("\n");
@@ -131,8 +159,12 @@ test("the sentences of docs/errors.md about connections are those of the code", 
 });
 
 function pagesBelow(folder: string): string[] {
+  return filesBelow(folder, ".md");
+}
+
+function filesBelow(folder: string, ending: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".md"))
+    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
     .map((entry) => relative(ROOT, join(entry.parentPath ?? entry.path, entry.name)));
 }
 

@@ -100,7 +100,13 @@ export abstract class AnsweredCall extends Call implements Outlet {
   }
 
   protected afterEnd(): Error {
-    return this.error() ?? new RpcError("failed_precondition", "send() after the handler has returned: the response is complete");
+    return (
+      this.error() ??
+      new RpcError(
+        "failed_precondition",
+        "send() after the handler has returned: the response is complete; await every send before returning",
+      )
+    );
   }
 
   transmit(bytes: Uint8Array, framing: number): boolean {

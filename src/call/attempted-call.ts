@@ -7,6 +7,7 @@ import { type Code, CodeNumber, codeFromNumber } from "../rpc/code.js";
 import type { Compression } from "../rpc/compression.js";
 import type { Metadata } from "../rpc/metadata.js";
 import type { ClientProtocol } from "../rpc/protocol.js";
+import { textOf } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
 import { Call, type CallSetup } from "./call.js";
 import type { CallLimits } from "./limits.js";
@@ -154,10 +155,12 @@ export abstract class AttemptedCall extends Call {
   // ---- ending from this side
 
   cancel(reason?: unknown): void {
-    const why =
-      reason === undefined
-        ? "cancelled by the caller"
-        : `cancelled by the caller: ${reason instanceof Error ? reason.message : String(reason)}`;
+    this.cancelSince(reason === undefined ? "" : textOf(reason), reason);
+  }
+
+  /** Cancels with a sentence of ours, beside the reason. */
+  cancelSince(because: string, reason: unknown): void {
+    const why = because === "" ? "cancelled by the caller" : `cancelled by the caller: ${because}`;
     this.endHere(Input.cancel, statusOf(CodeNumber.cancelled, why), "application", reason);
   }
 

@@ -147,10 +147,10 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
   }
 
   private afterEnd(): Error {
-    if (this.state !== ENDED) return new RpcError("failed_precondition", "send() after closeSend(): the requests were said to be complete");
+    if (this.state !== ENDED) return new RpcError("failed_precondition", SENT_ALL);
     const error = this.error();
     if (error !== undefined) return error;
-    const because = "the server has ended the call well, and takes no more messages";
+    const because = "send() after the server has ended the call well: it takes no more messages; open another call to send more";
     return new RpcError("failed_precondition", because, { cause: this.outcomeNow });
   }
 
@@ -233,3 +233,6 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
 function runAll(operations: readonly (() => void)[]): void {
   for (const operation of operations) operation();
 }
+
+const SENT_ALL =
+  "send() after closeSend(), finish() or close(): the requests were said to be complete; send before that, or open another call";

@@ -1,5 +1,5 @@
 import type { DescMethod, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
-import { durationOption } from "../base/usage-error.js";
+import { durationOption, UsageError } from "../base/usage-error.js";
 import type { Encoded } from "../rpc/encoded.js";
 import { methodOf } from "../rpc/method.js";
 import type { CallOptions } from "./call-options.js";
@@ -70,5 +70,11 @@ function clientMethod(caller: MethodCaller): unknown {
 }
 
 function isIterable(value: Requests<unknown> | CallOptions | undefined): value is Requests<unknown> {
-  return value !== undefined && (Symbol.asyncIterator in value || Symbol.iterator in value);
+  if (value === undefined) return false;
+  if (typeof value !== "object" || value === null) {
+    throw new UsageError(
+      `requests are ${value === null ? "null" : `a ${typeof value}`}; give an iterable or async iterable of messages, or call options`,
+    );
+  }
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
 }

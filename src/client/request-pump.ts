@@ -1,5 +1,6 @@
 import type { ClientCall } from "../call/client-call.js";
 import { handled } from "../call/receiver.js";
+import { textOf } from "../rpc/rpc-error.js";
 
 /** What requests can be taken from. */
 export type Requests<Request> = AsyncIterable<Request> | Iterable<Request>;
@@ -9,7 +10,7 @@ export type Requests<Request> = AsyncIterable<Request> | Iterable<Request>;
  * the server must not take a part for the whole. When the call ends first, the iterator is told to return and not waited for.
  */
 export function pumpRequests(call: ClientCall, requests: Requests<unknown>): void {
-  pump(call, requests).then(undefined, (error) => call.cancel(error));
+  pump(call, requests).then(undefined, (error) => call.cancelSince(`the request iterable threw: ${textOf(error)}`, error));
 }
 
 async function pump(call: ClientCall, requests: Requests<unknown>): Promise<void> {

@@ -87,8 +87,8 @@ function isInstance(this: unknown, value: unknown): boolean {
   return typeof value === "object" && value !== null && BRAND in value;
 }
 
-/** Anything can be thrown, also what has no text. */
-function textOf(value: unknown): string {
+/** The message of what was thrown, which can be anything, also what has no text. */
+export function textOf(value: unknown): string {
   if (value instanceof Error) return value.message;
   return typeof value === "object" ? Object.prototype.toString.call(value) : String(value);
 }

@@ -1,3 +1,4 @@
+import { UsageError } from "../base/usage-error.js";
 import { handled } from "../call/receiver.js";
 import type { ServerCall } from "../call/server-call.js";
 import { CodeNumber } from "../rpc/code.js";
@@ -47,21 +48,37 @@ export function runHandler(
   if (responses !== undefined) new ResponsePump(call, responses, onError).start();
   else if (isPromise(result))
     result.then(
-      () => complete(call),
+      (value) => pushed(call, value, onError),
       (error) => fail(call, error, onError),
     );
-  else complete(call);
+  else pushed(call, result, onError);
   if (earlyHeaders && call.handlerRuns && !call.headSent) call.setup.runtime.soon(() => call.sendHead());
 }
 
 function answer(call: ServerCall, message: unknown, onError: OnHandlerError): void {
   try {
+    if (message === undefined) throw new UsageError(`${handlerOf(call)} returned nothing; it must return a message, {} for an empty one`);
     call.respond(message);
   } catch (error) {
     fail(call, error, onError);
     return;
   }
   call.handlerSettled();
+}
+
+/** A handler that pushes has come to rest. What it returned would be lost. */
+function pushed(call: ServerCall, value: unknown, onError: OnHandlerError): void {
+  if (value === undefined) {
+    complete(call);
+    return;
+  }
+  const returned = Object.prototype.toString.call(value);
+  const because = `${handlerOf(call)} returned ${returned}; it must be an async generator, or push with out.send() and return nothing`;
+  fail(call, new UsageError(because), onError);
+}
+
+function handlerOf(call: ServerCall): string {
+  return `the handler of ${call.setup.method.path}`;
 }
 
 function complete(call: ServerCall): void {
@@ -115,6 +132,8 @@ class ResponsePump {
   }
 
   private pull(): void {
+    // accepted and cut off in one turn: `leave` has asked the generator to return
+    if (this.call.ended) return;
     try {
       Promise.resolve(this.responses.next()).then(this.step, this.failed);
     } catch (error) {
