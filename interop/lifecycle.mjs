@@ -1,35 +1,71 @@
 // How calls end: R1 to R13 with Sluice and other libraries of JavaScript, then Sluice and Go peers, both ways round, with what each side
-// saw and what is left at the end.
-//   node interop/lifecycle.mjs [--only TEXT] [--long]      --long: the others too, and what takes long
+// saw and what is left at the end. Tables last.
+//   node interop/lifecycle.mjs [--only TEXT] [--long]      --long: the other libraries too, and what takes long
 import { readArguments } from "./arguments.mjs";
-import { clientScenarios, runClientScenario } from "./lifecycle/client-scenarios.mjs";
+import { clientScenarios } from "./lifecycle/client-scenarios.mjs";
 import { experimentTable, runExperiments } from "./lifecycle/experiments/run.mjs";
-import { runServerScenario, serverScenarios } from "./lifecycle/server-scenarios.mjs";
-import { Report } from "./report.mjs";
-import { grpcGoPrograms, ToolMissing } from "./tools.mjs";
+import { runGoClient } from "./lifecycle/go-client.mjs";
+import { runAgainstGo } from "./lifecycle/go-server.mjs";
+import { leavingGoServers } from "./lifecycle/leaving-go-servers.mjs";
+import { serverScenarios } from "./lifecycle/server-scenarios.mjs";
+import { Table } from "./lifecycle/table.mjs";
+import { Finding, Report } from "./report.mjs";
+import { goPrograms, ToolMissing } from "./tools.mjs";
+
+const LIBRARIES = ["grpc-go", "connect-go"];
 
 const args = readArguments("node interop/lifecycle.mjs [--only TEXT] [--long]", {
   only: { type: "string", default: "" },
   long: { type: "boolean", default: process.env.CI === "true" },
 });
 const report = new Report({ countsSkips: true });
+const tables = [];
+
 const rows = await runExperiments(report, { only: args.only, others: args.long });
-try {
-  const { walker, peer } = await grpcGoPrograms();
-  console.log("grpc-go clients, Sluice server");
-  for (const [name, scenario] of Object.entries(serverScenarios)) {
-    if (!name.includes(args.only)) continue;
-    if (scenario.long && !args.long) report.skip(name, "a minute long: with --long or CI=true");
-    else await report.check(name, () => runServerScenario(name, walker), scenario.limitMs);
-  }
-  console.log("Sluice client, grpc-go server");
-  for (const name of Object.keys(clientScenarios)) {
-    if (name.includes(args.only)) await report.check(name, () => runClientScenario(name, peer));
-  }
-} catch (error) {
-  if (!(error instanceof ToolMissing)) throw error;
-  report.missing("lifecycle", error.message);
-}
+await withTools("Go peers", async () => {
+  const { walker, peer } = await goPrograms();
+  const against = (scenario, library) => runAgainstGo(scenario, peer, library);
+  await runAll("Go clients, Sluice server", serverScenarios, (scenario, library) => runGoClient(scenario, walker, library));
+  await runAll("Sluice client, Go servers", leavingGoServers, against);
+  await runAll("What a Sluice client is told", clientScenarios, against);
+});
+console.log("");
 for (const line of experimentTable(rows)) console.log(line);
+for (const table of tables) for (const line of ["", ...table.lines()]) console.log(line);
 report.end();
 process.exit();
+
+/** Runs every scenario with each library that it is for, the libraries side by side: they wait more than they work. */
+async function runAll(title, scenarios, run) {
+  console.log(title);
+  const table = new Table(title);
+  tables.push(table);
+  const work = async (library) => {
+    for (const [name, scenario] of Object.entries(scenarios)) {
+      if (!name.includes(args.only) || (scenario.library ?? library) !== library) continue;
+      const label = `${library.padEnd(11)} ${name}`;
+      if (scenario.long && !args.long) report.skip(label, "a minute long: with --long or CI=true");
+      else await report.check(label, () => runOne(table, name, scenario, library, run), scenario.limitMs);
+    }
+  };
+  await Promise.all(LIBRARIES.map(work));
+}
+
+async function runOne(table, name, scenario, library, run) {
+  const { boundMs } = scenario;
+  table.set(name, boundMs ?? "", library, "FAILS");
+  const { ms, told = "" } = (await run(scenario, library)) ?? {};
+  if (ms > boundMs) throw new Finding(`ended after ${ms.toFixed(0)} ms, promised are ${boundMs} ms`);
+  table.set(name, boundMs ?? "", library, ms === undefined ? "as promised" : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`);
+  return [ms === undefined ? "" : `ended after ${ms.toFixed(1)} of ${boundMs} ms`, told].filter((part) => part !== "").join(", ");
+}
+
+/** What is missing here is skipped aloud; with CI=true it is a failure. */
+async function withTools(name, run) {
+  try {
+    await run();
+  } catch (error) {
+    if (!(error instanceof ToolMissing)) throw error;
+    report.missing(name, error.message);
+  }
+}

@@ -29,8 +29,8 @@ export async function grpcurl() {
   return join(await goInstall("github.com/fullstorydev/grpcurl", ["cmd/grpcurl"]), "grpcurl");
 }
 
-/** Our own programs on grpc-go (interop/go): the paths of `walker` and `peer`. Built anew when a source file changes. */
-export async function grpcGoPrograms() {
+/** Our own programs on grpc-go and connect-go (interop/go): the paths of `walker` and `peer`. Built anew when a source file changes. */
+export async function goPrograms() {
   const source = join(HERE, "go");
   const dir = join(TOOLS, `go-programs@${hashOf(source)}`);
   const programs = { walker: join(dir, "walker"), peer: join(dir, "peer") };
@@ -173,7 +173,7 @@ function hashOf(folder) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const fetch of [grpcGoInterop, h2spec, grpcurl, grpcGoPrograms, npmPeers]) {
+  for (const fetch of [grpcGoInterop, h2spec, grpcurl, goPrograms, npmPeers]) {
     try {
       console.log(await fetch());
     } catch (error) {

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { readArguments } from "../arguments.mjs";
 import { start, startServer } from "../children.mjs";
 import { Finding, Report } from "../report.mjs";
-import { grpcGoPrograms, ROOT } from "../tools.mjs";
+import { goPrograms, ROOT } from "../tools.mjs";
 import { bench, testing } from "./services.mjs";
 import { Target } from "./target.mjs";
 
@@ -113,7 +113,7 @@ async function besideAnother(attack, healthy) {
 }
 
 async function startTarget() {
-  if (!judge) return startServer((await grpcGoPrograms()).peer, []);
+  if (!judge) return startServer((await goPrograms()).peer, []);
   return startServer(process.execPath, ["--expose-gc", join(ROOT, "bench", "serve.mjs"), "--port", "0"]);
 }
 

@@ -13,6 +13,11 @@ export function scriptedService() {
         details: [detail(EchoStatusSchema, { code: 1, message: "first" }), detail(EchoStatusSchema, { code: 2, message: "second" })],
       });
     },
+    async streamingInputCall(requests, ctx) {
+      note(calls, ctx);
+      await requests.receive();
+      throw new RpcError("resource_exhausted", "enough");
+    },
     streamingOutputCall: (_request, ctx, out) => endless(note(calls, ctx), out),
     fullDuplexCall(requests, ctx, out) {
       const call = note(calls, ctx);
@@ -27,6 +32,10 @@ const duplex = {
   mute: (_call, _requests, _out, ctx) => untilCutOff(ctx),
   async echo(_call, requests, out) {
     for await (const request of requests) await answer(request, out);
+  },
+  async burst(_call, _requests, out, ctx) {
+    for (let i = 0; i < 40; i++) await out.send({ payload: { body: new Uint8Array(1000) } });
+    await untilCutOff(ctx);
   },
   /** Answers the first message, then does nothing more until it is cut off. */
   async park(_call, requests, out, ctx) {

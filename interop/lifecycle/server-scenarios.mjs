@@ -1,139 +1,237 @@
-// grpc-go clients that leave, against a Sluice server in this process; both sides are asked how it ended.
+// Go clients (interop/go/walker) that leave, against a Sluice server; both sides are asked how it ended. `boundMs`: the promise, from
+// the act until this side has ended, which `run` returns as `ms`.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { serve } from "sluice/node";
-import { TestService } from "../../build/gen/grpc-testing_pb.js";
-import { start } from "../children.mjs";
+import { fileURLToPath } from "node:url";
+import { startServer } from "../children.mjs";
 import { allZero, eventually } from "./leaks.mjs";
-import { scriptedService } from "./scripted-service.mjs";
+import { silentProxy } from "./silent-proxy.mjs";
 
-/** A walk: what happens between the walker's first word and its end. `long`: only where time is plenty. */
+const SERVER = join(fileURLToPath(new URL(".", import.meta.url)), "sluice-server.mjs");
+
+/**
+ * `walk`: the walker's name of it. `leaks`: goroutines that the client's library itself leaves behind, told and not judged. `killed`: the
+ * walker does not end well. `long`: only where time is plenty. `library`: for one of them alone.
+ */
 export const serverScenarios = {
-  "half-close-and-leave": async ({ walker, server, call }) => {
-    await walker.says(/left/);
-    assert.equal((await (await call()).done).code, "ok");
-    await allZero("the server, while the client is there,", () => server.statistics(), ["openStreams", "openCalls", "runningHandlers"]);
-    walker.write("\n");
+  "half-close and walk away": {
+    walk: "half-close-and-leave",
+    boundMs: 500,
+    leaks: true,
+    async run({ walker, server, call }) {
+      await walker.says(/left/);
+      const started = performance.now();
+      assert.equal((await (await call()).done).code, "ok");
+      await allZero("the server, while the client is there,", () => server.statistics(), ["openStreams", "openCalls", "runningHandlers"]);
+      const ms = performance.now() - started;
+      walker.write("\n");
+      return { ms };
+    },
   },
 
-  "leave-endless": async ({ walker, call }) => {
-    await walker.says(/left/);
-    const left = await call();
-    let before = -1;
-    for (let tries = 0; tries < 20 && before !== left.sent; tries++) {
-      before = left.sent;
-      await sleep(200);
-    }
-    assert.equal(left.sent, before, "the server keeps sending to a client that does not read");
-    walker.write("\n");
-    await eventually("the handler is told", () => left.reason !== undefined);
-    assert.equal(left.reason.code, "cancelled");
-    return `${left.sent} messages of 1 kB were taken before it stopped`;
+  "walk away from a stream without an end, then exit": {
+    walk: "leave-endless",
+    boundMs: 500,
+    async run({ walker, call }) {
+      await walker.says(/left/);
+      const left = await call();
+      let before = -1;
+      for (let tries = 0; tries < 20 && before !== left.sent; tries++) {
+        before = left.sent;
+        await sleep(200);
+      }
+      assert.equal(left.sent, before, "the server keeps sending to a client that does not read");
+      const at = now();
+      walker.write("\n");
+      await eventually("the handler is told", () => left.reason !== undefined);
+      assert.equal(left.reason.code, "cancelled");
+      return { ms: left.abortedAt - at, told: `${left.sent} messages of 1 kB were taken before it stopped` };
+    },
   },
 
-  cancel: async ({ walker, server, call }) => {
-    const at = Number((await walker.says(/cancelled at (\d+)/))[1]) / 1000;
-    const left = await call();
-    await eventually("the handler is told", () => left.reason !== undefined);
-    assert.equal(left.reason.code, "cancelled");
-    assert.equal((await left.done).initiator, "peer");
-    await walker.says(/cancelled\n/);
-    await allZero("the server, while the client is there,", () => server.statistics(), ["openStreams", "openCalls", "runningHandlers"]);
-    assert.equal(server.statistics().openConnections, 1, "the connection went with the call");
-    walker.write("\n");
-    return `told ${(left.abortedAt - at).toFixed(2)} ms after the cancel`;
+  "leave with unread messages": { walk: "abandon-unread", boundMs: 500, run: leaves },
+  "break out of an endless stream": { walk: "cancel", boundMs: 500, run: leaves },
+  "cancel while Send is blocked": {
+    walk: "blocked-send",
+    boundMs: 500,
+    async run(world) {
+      const [, count] = await world.walker.says(/blocked after (\d+)/);
+      return { ...(await leaves(world)), told: `after ${count} messages of 32 KiB` };
+    },
   },
 
-  deadline: async ({ walker, call }) => {
-    await walker.says(/expired/);
-    const left = await call();
-    await eventually("the handler is told", () => left.reason !== undefined);
-    // The client's reset and the server's own clock race; both are true.
-    assert.ok(["deadline_exceeded", "cancelled"].includes(left.reason.code), left.reason.code);
-    walker.write("\n");
-    return `the handler heard ${left.reason.code}`;
+  "the handler's error while the client sends": {
+    walk: "early-trailers",
+    boundMs: 500,
+    async run({ walker, server, call }) {
+      const left = await call();
+      const started = performance.now();
+      assert.equal((await left.done).code, "resource_exhausted");
+      await allZero("the server, while the client is there,", () => server.statistics(), ["openStreams", "openCalls", "runningHandlers"]);
+      const ms = performance.now() - started;
+      const [, count] = await walker.says(/refused after (\d+)/);
+      return { ms, told: `the client had sent ${count} messages` };
+    },
   },
 
-  "deadline-trailers": async ({ walker, call }) => {
-    const [, after] = await walker.says(/grpc-status 4 after (\S+)/);
-    const left = await call();
-    await eventually("the handler is told", () => left.reason !== undefined);
-    assert.equal(left.reason.code, "deadline_exceeded");
-    return `after ${after} of 150ms`;
+  deadline: {
+    walk: "deadline",
+    boundMs: 500,
+    async run({ walker, call }) {
+      await walker.says(/expired/);
+      const left = await call();
+      const at = now();
+      await eventually("the handler is told", () => left.reason !== undefined);
+      // The client's reset and the server's own clock race; both are true.
+      assert.ok(["deadline_exceeded", "cancelled"].includes(left.reason.code), left.reason.code);
+      walker.write("\n");
+      return { ms: Math.max(0, left.abortedAt - at), told: `the handler heard ${left.reason.code}` };
+    },
   },
 
-  drain: async ({ walker, server, call }) => {
-    await walker.says(/open/);
-    const closing = server.close({ graceMs: 10_000 });
-    await sleep(100);
-    const started = Date.now();
-    walker.write("\n");
-    await closing;
-    assert.ok(Date.now() - started < 5000, "the server waited for its grace although the stream had ended");
-    assert.equal((await (await call()).done).code, "ok");
+  "deadlines of both sides at once, 100 calls": {
+    walk: "deadline-race",
+    boundMs: 500,
+    async run({ walker, calls, server }) {
+      await walker.says(/expired/);
+      const started = performance.now();
+      await allZero("the server, while the client is there,", () => server.statistics(), ["openStreams", "openCalls", "runningHandlers"]);
+      const ms = performance.now() - started;
+      const heard = new Map();
+      for (const { outcome } of calls) heard.set(outcome.code, (heard.get(outcome.code) ?? 0) + 1);
+      for (const code of heard.keys()) assert.ok(["deadline_exceeded", "cancelled"].includes(code), code);
+      walker.write("\n");
+      return { ms, told: `handlers heard ${[...heard].map(([code, count]) => `${code} ${count} times`).join(", ")}` };
+    },
   },
 
-  "drain-parked": async ({ walker, server, call }) => {
-    await walker.says(/open/);
-    const started = Date.now();
-    await server.close({ graceMs: 300 });
-    const took = Date.now() - started;
-    const left = await call();
-    assert.equal(left.reason?.code, "unavailable");
-    assert.ok(took >= 250 && took < 2500, `close({ graceMs: 300 }) took ${took} ms`);
-    return `closed after ${took} ms`;
+  "deadline of a client without a clock": {
+    walk: "deadline-trailers",
+    boundMs: 500,
+    library: "grpc-go",
+    async run({ walker, call }) {
+      const [, after] = await walker.says(/grpc-status 4 after (\S+)ms/);
+      const left = await call();
+      await eventually("the handler is told", () => left.reason !== undefined);
+      assert.equal(left.reason.code, "deadline_exceeded");
+      return { ms: Number(after) - 150, told: "after its 150 ms, in trailers" };
+    },
   },
 
-  "kill -9": async ({ walker, call }) => {
-    await walker.says(/parked/);
-    const left = await call();
-    const at = performance.timeOrigin + performance.now();
-    walker.kill("SIGKILL");
-    await eventually("the handler is told", () => left.reason !== undefined, 1000);
-    assert.equal(left.reason.code, "cancelled");
-    const { initiator, message } = await left.done;
-    // A killed process's socket ends as an orderly one does, or with a reset: both are said truly.
-    assert.ok(["network", "peer"].includes(initiator), initiator);
-    return `told after ${(left.abortedAt - at).toFixed(1)} ms: ${initiator}, ${message}`;
+  "the server drains in the middle of a stream": {
+    walk: "drain",
+    boundMs: 5000,
+    async run({ walker, server, call }) {
+      await walker.says(/open/);
+      const closing = server.close({ graceMs: 10_000 });
+      await sleep(100);
+      const started = performance.now();
+      walker.write("\n");
+      await closing;
+      assert.equal((await (await call()).done).code, "ok");
+      return { ms: performance.now() - started };
+    },
   },
 
-  metadata: async () => {},
-  details: async () => {},
-  keepalive: Object.assign(
-    async ({ walker, server }) => {
+  "the server closes, its handler is parked": {
+    walk: "drain-parked",
+    boundMs: 2000,
+    async run({ walker, server, call }) {
+      await walker.says(/open/);
+      const started = performance.now();
+      await server.close({ graceMs: 300 });
+      const ms = performance.now() - started;
+      const left = await call();
+      assert.equal(left.reason?.code, "unavailable");
+      assert.ok(ms >= 250, `close({ graceMs: 300 }) took ${ms} ms`);
+      return { ms, told: "graceMs 300" };
+    },
+  },
+
+  "a network that goes silent: keepalive": {
+    walk: "park",
+    boundMs: 1500,
+    killed: true,
+    through: silentProxy,
+    serve: { limits: { keepaliveIntervalMs: 500, keepaliveTimeoutMs: 500 } },
+    async run({ walker, call, through }) {
+      await walker.says(/parked/);
+      const left = await call();
+      const at = now();
+      through.silence();
+      await eventually("the handler is told", () => left.reason !== undefined);
+      assert.equal((await left.done).initiator, "network");
+      through.close();
+      walker.kill("SIGKILL");
+      return { ms: left.abortedAt - at, told: `pings after 500 ms: ${left.reason.code}` };
+    },
+  },
+
+  "the client is killed": {
+    walk: "park",
+    boundMs: 500,
+    killed: true,
+    async run({ walker, call }) {
+      await walker.says(/parked/);
+      const left = await call();
+      const at = now();
+      walker.kill("SIGKILL");
+      await eventually("the handler is told", () => left.reason !== undefined, 1000);
+      assert.equal(left.reason.code, "cancelled");
+      const { initiator } = await left.done;
+      // A killed process's socket ends as an orderly one does, or with a reset: both are said truly.
+      assert.ok(["network", "peer"].includes(initiator), initiator);
+      return { ms: left.abortedAt - at };
+    },
+  },
+
+  "the server is killed": {
+    walk: "lost",
+    boundMs: 500,
+    async elsewhere() {
+      return startServer(process.execPath, [SERVER]);
+    },
+    async run({ walker, elsewhere }) {
+      await walker.says(/parked/);
+      const at = now();
+      elsewhere.kill("SIGKILL");
+      const [, lost, code] = await walker.says(/lost at (\d+) with (\w+)/);
+      return { ms: Number(lost) / 1000 - at, told: `the client says ${code}` };
+    },
+  },
+
+  metadata: { walk: "metadata", library: "grpc-go", run: async () => undefined },
+  "details of an error": { walk: "details", library: "grpc-go", run: async () => undefined },
+  "a client that pings every 10 s": {
+    walk: "keepalive",
+    library: "grpc-go",
+    walkerArguments: ["-keepalive", "10s"],
+    long: true,
+    limitMs: 80_000,
+    async run({ walker, server }) {
       await walker.says(/open/);
       await walker.says(/done/, 70_000);
-      assert.equal(server.statistics().totalCalls, 2, "a ping cost the connection");
+      assert.equal(server.statistics().openConnections, 0, "the walker has left");
+      assert.equal(server.statistics().totalCalls, 3, "a ping cost the connection");
     },
-    { long: true, limitMs: 80_000 },
-  ),
+  },
 };
 
-/** The walker's own name of a scenario, where it differs. */
-const WALKS = { "kill -9": "park" };
+/** The client leaves in the way its library has for that, and its connection stays. */
+async function leaves({ walker, server, call }) {
+  const at = Number((await walker.says(/left at (\d+)/))[1]) / 1000;
+  const left = await call();
+  await eventually("the handler is told", () => left.reason !== undefined);
+  assert.equal(left.reason.code, "cancelled");
+  assert.equal((await left.done).initiator, "peer");
+  await walker.says(/gone\n/);
+  await allZero("the server, while the client is there,", () => server.statistics(), ["openStreams", "openCalls", "runningHandlers"]);
+  assert.equal(server.statistics().openConnections, 1, "the connection went with the call");
+  walker.write("\n");
+  return { ms: left.abortedAt - at };
+}
 
-/** Runs one: a fresh server, a fresh client process, the walk, both ends, and what is left. */
-export async function runServerScenario(name, program) {
-  const { service, calls } = scriptedService();
-  const logged = [];
-  const server = await serve({ routes: (r) => r.service(TestService, service), onLog: (entry) => logged.push(entry) });
-  const walker = start(program, ["-addr", `127.0.0.1:${server.port}`, "-scenario", WALKS[name] ?? name, "-limit", "75s"]);
-  const call = async () => {
-    await eventually("the call arrives", () => calls.length > 0);
-    return calls[0];
-  };
-  try {
-    const told = await serverScenarios[name]({ walker, server, call });
-    const code = await walker.end;
-    if (name !== "kill -9") assert.equal(code, 0, walker.text());
-    await allZero("the server", () => server.statistics(), ["openStreams", "openConnections", "openCalls", "runningHandlers"]);
-    await server.close({ graceMs: 0 });
-    await allZero("the closed server", () => server.statistics(), ["timers"]);
-    const errors = logged.filter((entry) => entry.level === "error");
-    assert.equal(errors.length, 0, `the server logged an error: ${JSON.stringify(errors[0])}`);
-    return told;
-  } finally {
-    await walker.stop("SIGKILL");
-    await server.close({ graceMs: 0 });
-  }
+function now() {
+  return performance.timeOrigin + performance.now();
 }

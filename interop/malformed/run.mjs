@@ -9,7 +9,7 @@ import { grpcStatus, RawConnection } from "../raw/connection.mjs";
 import { data } from "../raw/frames.mjs";
 import { BENCH, call, envelope } from "../raw/grpc.mjs";
 import { Finding, Report } from "../report.mjs";
-import { grpcGoPrograms, ROOT } from "../tools.mjs";
+import { goPrograms, ROOT } from "../tools.mjs";
 import { answerOf, describe, isGoodCall } from "./answer.mjs";
 import { cases } from "./cases.mjs";
 
@@ -24,7 +24,7 @@ const args = readArguments("node interop/malformed/run.mjs [--port N --path /pac
 
 if (args.port !== undefined) await compare(wholeNumber("--port", args.port, 1, 65_535), args.path);
 else if (args.peer === "grpc-go") {
-  const server = await startServer((await grpcGoPrograms()).peer, []);
+  const server = await startServer((await goPrograms()).peer, []);
   await compare(server.port, TESTING);
   await server.stop();
 } else {

@@ -1,53 +1,67 @@
-// Command peer is a grpc-go server whose handlers do what clients must survive. The metadata field x-script says which; lines on the
-// standard input command it: stats, graceful-stop, stop.
+// Command peer is a grpc-go or a connect-go server (gRPC over unencrypted HTTP/2) whose handlers do what clients must survive. The
+// metadata field x-script says which; lines on the standard input command it: stats, graceful-stop, stop.
 package main
 
 import (
 	"bufio"
+	"flag"
 	"fmt"
 	"net"
 	"os"
-	"sync/atomic"
+	"runtime"
 	"time"
-
-	"google.golang.org/grpc"
-
-	pb "google.golang.org/grpc/interop/grpc_testing"
 )
 
+// library is the server as the commands need it.
+type library interface {
+	serve(net.Listener) error
+	// gracefulStop lets streams finish, stop does not.
+	gracefulStop()
+	stop()
+}
+
 func main() {
+	name := flag.String("library", "grpc-go", "grpc-go or connect-go")
+	keepalive := flag.Duration("keepalive", 0, "ping a silent client after this time and give it as long to answer; 0: never")
+	flag.Parse()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "peer:", err)
-		os.Exit(1)
+		fail(err)
 	}
-	server := grpc.NewServer()
-	service := &testService{}
-	pb.RegisterTestServiceServer(server, service)
+	scripts := &scripts{}
+	var server library
+	switch *name {
+	case "grpc-go":
+		server = newGrpcServer(scripts, *keepalive)
+	case "connect-go":
+		server = newConnectServer(scripts, *keepalive)
+	default:
+		fail(fmt.Errorf("no library %q", *name))
+	}
 	fmt.Printf("listening on %s\n", listener.Addr())
-	go obey(server, service)
-	if err := server.Serve(listener); err != nil {
-		fmt.Fprintln(os.Stderr, "peer:", err)
-		os.Exit(1)
+	go obey(server, scripts)
+	if err := server.serve(listener); err != nil {
+		fail(err)
 	}
-	// Serve returns when the stop begins; the process ends when it has been said.
+	// serve returns when the stop begins; the process ends when it has been said.
 	time.Sleep(10 * time.Second)
 }
 
-func obey(server *grpc.Server, service *testService) {
+func obey(server library, scripts *scripts) {
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		switch lines.Text() {
 		case "stats":
-			fmt.Printf("running %d cancelled %d finished %d\n", service.running.Load(), service.cancelled.Load(), service.finished.Load())
+			fmt.Printf("running %d cancelled %d finished %d goroutines %d\n",
+				scripts.running.Load(), scripts.cancelled.Load(), scripts.finished.Load(), runtime.NumGoroutine())
 		case "graceful-stop":
 			go func() {
-				server.GracefulStop()
+				server.gracefulStop()
 				fmt.Println("stopped")
 				os.Exit(0)
 			}()
 		case "stop":
-			server.Stop()
+			server.stop()
 			fmt.Println("stopped")
 			os.Exit(0)
 		}
@@ -56,18 +70,7 @@ func obey(server *grpc.Server, service *testService) {
 	os.Exit(0)
 }
 
-type testService struct {
-	pb.UnimplementedTestServiceServer
-	running, cancelled, finished atomic.Int64
-}
-
-// began counts a handler for as long as it runs.
-func (s *testService) began() { s.running.Add(1) }
-
-func (s *testService) ended(cancelled bool) {
-	s.running.Add(-1)
-	s.finished.Add(1)
-	if cancelled {
-		s.cancelled.Add(1)
-	}
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "peer:", err)
+	os.Exit(1)
 }

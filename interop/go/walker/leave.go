@@ -2,19 +2,20 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"time"
 
+	"connectrpc.com/connect"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	pb "google.golang.org/grpc/interop/grpc_testing"
 )
 
-// halfCloseAndLeave sends, half-closes and never reads: grpc-go leaks its side of the stream (grpc-go#7656), the server must not.
+// halfCloseAndLeave sends, half-closes and never reads: both libraries leak their side of the stream (grpc-go#7656), the server must not.
 func halfCloseAndLeave(ctx context.Context, w *world) error {
-	stream, err := w.client.FullDuplexCall(script(ctx, "echo"))
+	stream, err := w.client.duplex(ctx, "echo")
 	if err != nil {
 		return err
 	}
@@ -25,12 +26,13 @@ func halfCloseAndLeave(ctx context.Context, w *world) error {
 		return err
 	}
 	fmt.Println("left")
+	w.left()
 	return waitForLine()
 }
 
-// leaveEndless half-closes, never reads a stream that has no end, and then closes the connection.
+// leaveEndless half-closes, never reads a stream that has no end, and then closes the connection, or lets the process end.
 func leaveEndless(ctx context.Context, w *world) error {
-	stream, err := w.client.FullDuplexCall(script(ctx, "endless"))
+	stream, err := w.client.duplex(ctx, "endless")
 	if err != nil {
 		return err
 	}
@@ -41,13 +43,26 @@ func leaveEndless(ctx context.Context, w *world) error {
 	if err := waitForLine(); err != nil {
 		return err
 	}
-	return w.conn.Close()
+	w.client.close()
+	return nil
 }
 
+// abandonUnread reads one of many messages and leaves as the library's documentation says.
+func abandonUnread(ctx context.Context, w *world) error {
+	stream, err := w.client.duplex(ctx, "burst")
+	if err != nil {
+		return err
+	}
+	if _, err := stream.Recv(); err != nil {
+		return err
+	}
+	time.Sleep(100 * time.Millisecond)
+	return leaveAndTell(stream, w)
+}
+
+// cancelMidStream reads three messages of an endless stream and leaves: a break.
 func cancelMidStream(ctx context.Context, w *world) error {
-	ctx, cancel := context.WithCancel(script(ctx, "endless"))
-	defer cancel()
-	stream, err := w.client.StreamingOutputCall(ctx, request())
+	stream, err := w.client.output(ctx, "endless")
 	if err != nil {
 		return err
 	}
@@ -56,119 +71,94 @@ func cancelMidStream(ctx context.Context, w *world) error {
 			return err
 		}
 	}
-	fmt.Printf("cancelled at %d\n", time.Now().UnixMicro())
-	cancel()
-	for {
-		if _, err := stream.Recv(); err != nil {
-			if err := want(err, codes.Canceled); err != nil {
-				return err
-			}
-			// The connection outlives the cancel.
-			fmt.Println("cancelled")
-			return waitForLine()
-		}
-	}
+	return leaveAndTell(stream, w)
 }
 
-func deadline(ctx context.Context, w *world) error {
-	ctx, cancel := context.WithTimeout(script(ctx, "mute"), 200*time.Millisecond)
-	defer cancel()
-	stream, err := w.client.FullDuplexCall(ctx)
-	if err != nil {
+func leaveAndTell(stream clientStream, w *world) error {
+	fmt.Printf("left at %d\n", time.Now().UnixMicro())
+	if err := stream.leave(); err != nil {
 		return err
 	}
-	_, err = stream.Recv()
-	if err := want(err, codes.DeadlineExceeded); err != nil {
+	w.left()
+	// The connection outlives the stream.
+	if err := w.client.empty(context.Background()); err != nil {
 		return err
 	}
-	fmt.Println("expired")
+	fmt.Println("gone")
 	return waitForLine()
 }
 
-// park opens a stream that nobody ends, to be killed.
+// blockedSend sends to a handler that does not read until Send blocks, then cancels.
+func blockedSend(ctx context.Context, w *world) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stream, err := w.client.duplex(ctx, "mute")
+	if err != nil {
+		return err
+	}
+	sent, ended := make(chan struct{}, 10_000), make(chan error, 1)
+	go func() {
+		message := &pb.StreamingOutputCallRequest{Payload: &pb.Payload{Body: make([]byte, 32*1024)}}
+		for {
+			if err := stream.Send(message); err != nil {
+				ended <- err
+				return
+			}
+			sent <- struct{}{}
+		}
+	}()
+	count := 0
+	for blocked := false; !blocked; {
+		select {
+		case <-sent:
+			count++
+		case err := <-ended:
+			return fmt.Errorf("send ended before the cancel: %w", err)
+		case <-time.After(300 * time.Millisecond):
+			blocked = true
+		}
+	}
+	fmt.Printf("blocked after %d\n", count)
+	fmt.Printf("left at %d\n", time.Now().UnixMicro())
+	cancel()
+	select {
+	case err = <-ended:
+	case <-time.After(2 * time.Second):
+		return errors.New("send is still blocked 2 s after the cancel")
+	}
+	w.left()
+	fmt.Println("gone")
+	return waitForLine()
+}
+
+// park opens a stream that nobody ends, to be killed, or reset by the server's own limits.
 func park(ctx context.Context, w *world) error {
-	stream, err := opened(script(ctx, "park"), w)
+	stream, err := opened(ctx, "park", w)
 	if err != nil {
 		return err
 	}
 	fmt.Println("parked")
 	_, err = stream.Recv()
-	return err
+	fmt.Printf("ended with %v\n", codeOf(err))
+	w.left()
+	return waitForLine()
 }
 
-// drain keeps a stream over the server's graceful shutdown: it goes on, and ends well.
-func drain(ctx context.Context, w *world) error {
-	stream, err := opened(script(ctx, "echo"), w)
+// lost has a stream whose server vanishes: killed, or silent.
+func lost(ctx context.Context, w *world) error {
+	stream, err := opened(ctx, "park", w)
 	if err != nil {
 		return err
 	}
-	fmt.Println("open")
-	if err := waitForLine(); err != nil {
-		return err
-	}
-	// New calls go elsewhere: the listener is closed, so they fail as unavailable and do not hang.
-	short, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
-	_, err = w.client.EmptyCall(short, &pb.Empty{})
-	if err := want(err, codes.Unavailable); err != nil {
-		return fmt.Errorf("a new call while draining: %w", err)
-	}
-	if err := stream.Send(request(7)); err != nil {
-		return fmt.Errorf("send while draining: %w", err)
-	}
-	if _, err := stream.Recv(); err != nil {
-		return fmt.Errorf("receive while draining: %w", err)
-	}
-	if err := stream.CloseSend(); err != nil {
-		return err
-	}
-	if _, err := stream.Recv(); err != io.EOF {
-		return fmt.Errorf("the stream ended with %v while draining, want EOF", err)
-	}
-	return nil
-}
-
-// drainParked has a handler that does not end by itself: shutdown cuts it off, and says unavailable.
-func drainParked(ctx context.Context, w *world) error {
-	stream, err := opened(script(ctx, "park"), w)
-	if err != nil {
-		return err
-	}
-	fmt.Println("open")
+	fmt.Println("parked")
 	_, err = stream.Recv()
-	return want(err, codes.Unavailable)
-}
-
-// keepAlive pings every 10 s, on a connection with an idle stream and then without one; the server must bear it.
-func keepAlive(ctx context.Context, w *world) error {
-	stream, err := opened(script(ctx, "echo"), w)
-	if err != nil {
-		return err
-	}
-	fmt.Println("open")
-	time.Sleep(26 * time.Second)
-	if err := stream.Send(request(1)); err != nil {
-		return err
-	}
-	if _, err := stream.Recv(); err != nil {
-		return fmt.Errorf("after three pings: %w", err)
-	}
-	if err := stream.CloseSend(); err != nil {
-		return err
-	}
-	if _, err := stream.Recv(); err != io.EOF {
-		return err
-	}
-	time.Sleep(26 * time.Second)
-	if _, err := w.client.EmptyCall(ctx, &pb.Empty{}); err != nil {
-		return fmt.Errorf("after pings without a stream: %w", err)
-	}
+	fmt.Printf("lost at %d with %v\n", time.Now().UnixMicro(), codeOf(err))
 	return nil
 }
 
 // opened starts a duplex stream and waits for the first answer, so that the handler is known to run.
-func opened(ctx context.Context, w *world) (pb.TestService_FullDuplexCallClient, error) {
-	stream, err := w.client.FullDuplexCall(ctx)
+func opened(ctx context.Context, script string, w *world) (clientStream, error) {
+	stream, err := w.client.duplex(ctx, script)
 	if err != nil {
 		return nil, err
 	}
@@ -182,8 +172,17 @@ func opened(ctx context.Context, w *world) (pb.TestService_FullDuplexCallClient,
 }
 
 func want(err error, code codes.Code) error {
-	if got := status.Code(err); got != code {
+	if got := codeOf(err); got != code {
 		return fmt.Errorf("got %v (%v), want %v", got, err, code)
 	}
 	return nil
+}
+
+// codeOf reads the code of either library's error; the numbers are the same.
+func codeOf(err error) codes.Code {
+	var known *connect.Error
+	if errors.As(err, &known) {
+		return codes.Code(known.Code())
+	}
+	return status.Code(err)
 }

@@ -1,5 +1,6 @@
-// Command walker is a grpc-go client that leaves its streams in the ways that real clients do. Each scenario prints what it saw and
-// exits with 0 when that is what gRPC promises.
+// Command walker is a client on grpc-go or connect-go (gRPC over unencrypted HTTP/2) that leaves its streams in the ways that real
+// clients do. Each scenario prints what it saw and exits with 0 when that is what gRPC promises. At the end it prints how many
+// goroutines there were before and after.
 package main
 
 import (
@@ -7,27 +8,51 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime"
 	"time"
-
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/keepalive"
-	"google.golang.org/grpc/metadata"
 
 	pb "google.golang.org/grpc/interop/grpc_testing"
 )
+
+// library is the client as the scenarios need it.
+type library interface {
+	empty(ctx context.Context) error
+	duplex(ctx context.Context, script string) (clientStream, error)
+	output(ctx context.Context, script string) (clientStream, error)
+	input(ctx context.Context, script string) (upload, error)
+	close()
+}
+
+// clientStream is a stream of both libraries. Recv gives io.EOF at the end, Send when the call has ended.
+type clientStream interface {
+	Send(*pb.StreamingOutputCallRequest) error
+	CloseSend() error
+	Recv() (*pb.StreamingOutputCallResponse, error)
+	// leave is how the library's documentation says to leave a stream early, and what remains to be done by cancelling.
+	leave() error
+}
+
+type upload interface {
+	Send(*pb.StreamingInputCallRequest) error
+	CloseAndRecv() error
+}
 
 type walk func(ctx context.Context, w *world) error
 
 var scenarios = map[string]walk{
 	"half-close-and-leave": halfCloseAndLeave,
 	"leave-endless":        leaveEndless,
+	"abandon-unread":       abandonUnread,
 	"cancel":               cancelMidStream,
+	"blocked-send":         blockedSend,
+	"early-trailers":       earlyTrailers,
 	"deadline":             deadline,
+	"deadline-race":        deadlineRace,
 	"deadline-trailers":    deadlineTrailers,
 	"drain":                drain,
 	"drain-parked":         drainParked,
 	"park":                 park,
+	"lost":                 lost,
 	"keepalive":            keepAlive,
 	"metadata":             metadataBothWays,
 	"details":              statusDetails,
@@ -35,43 +60,78 @@ var scenarios = map[string]walk{
 
 type world struct {
 	addr   string
-	conn   *grpc.ClientConn
-	client pb.TestServiceClient
+	client library
+	// before is the number of goroutines when the connection was there and no stream.
+	before int
 }
 
 func main() {
 	addr := flag.String("addr", "127.0.0.1:10000", "host and port of the server")
 	name := flag.String("scenario", "", "which walk")
+	libraryName := flag.String("library", "grpc-go", "grpc-go or connect-go")
+	ping := flag.Duration("keepalive", 0, "ping a silent server after this time (grpc-go: at least 10 s); 0: never")
 	limit := flag.Duration("limit", 60*time.Second, "the process ends after this time")
 	flag.Parse()
 	run, ok := scenarios[*name]
 	if !ok {
 		fail(fmt.Errorf("no scenario %q", *name))
 	}
-	options := []grpc.DialOption{grpc.WithTransportCredentials(insecure.NewCredentials())}
-	if *name == "keepalive" {
-		// 10 s is the least that grpc-go lets a client have.
-		options = append(options, grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, Timeout: 2 * time.Second, PermitWithoutStream: true}))
-	}
-	conn, err := grpc.NewClient("passthrough:///"+*addr, options...)
+	client, err := newClient(*libraryName, *addr, *ping)
 	if err != nil {
 		fail(err)
 	}
 	time.AfterFunc(*limit, func() { fail(fmt.Errorf("not done after %v", *limit)) })
-	if err := run(context.Background(), &world{addr: *addr, conn: conn, client: pb.NewTestServiceClient(conn)}); err != nil {
+	w := &world{addr: *addr, client: client}
+	if err := client.empty(context.Background()); err != nil {
+		fail(err)
+	}
+	w.before = settled(0)
+	if err := run(context.Background(), w); err != nil {
 		fail(err)
 	}
 	fmt.Println("done")
 }
 
+func newClient(name, addr string, ping time.Duration) (library, error) {
+	switch name {
+	case "grpc-go":
+		return newGrpcClient(addr, ping)
+	case "connect-go":
+		return newConnectClient(addr, ping), nil
+	}
+	return nil, fmt.Errorf("no library %q", name)
+}
+
+// left waits for a second at most until there are as many goroutines as before, and tells.
+func (w *world) left() {
+	fmt.Printf("goroutines before %d after %d\n", w.before, settled(w.before))
+}
+
+// settled waits until the number of goroutines does not change any more, or is as low as wanted.
+func settled(wanted int) int {
+	last, same := runtime.NumGoroutine(), 0
+	for range 50 {
+		time.Sleep(20 * time.Millisecond)
+		now := runtime.NumGoroutine()
+		if wanted > 0 && now <= wanted {
+			return now
+		}
+		if now == last {
+			same++
+		} else {
+			same = 0
+		}
+		if wanted == 0 && same == 3 {
+			return now
+		}
+		last = now
+	}
+	return last
+}
+
 func fail(err error) {
 	fmt.Fprintln(os.Stderr, "walker:", err)
 	os.Exit(1)
-}
-
-// script tells the server which handler to play.
-func script(ctx context.Context, name string) context.Context {
-	return metadata.AppendToOutgoingContext(ctx, "x-script", name)
 }
 
 func request(sizes ...int32) *pb.StreamingOutputCallRequest {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -31,7 +32,11 @@ func metadataBothWays(ctx context.Context, w *world) error {
 			ctx = metadata.AppendToOutgoingContext(ctx, name, value)
 		}
 	}
-	stream, err := w.client.FullDuplexCall(ctx)
+	client, ok := w.client.(*grpcClient)
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	stream, err := client.client.FullDuplexCall(ctx)
 	if err != nil {
 		return err
 	}
@@ -58,7 +63,11 @@ func metadataBothWays(ctx context.Context, w *world) error {
 }
 
 func statusDetails(ctx context.Context, w *world) error {
-	_, err := w.client.UnaryCall(script(ctx, "details"), &pb.SimpleRequest{})
+	client, ok := w.client.(*grpcClient)
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	_, err := client.client.UnaryCall(script(ctx, "details"), &pb.SimpleRequest{})
 	if err := want(err, codes.FailedPrecondition); err != nil {
 		return err
 	}

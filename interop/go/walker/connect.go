@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"connectrpc.com/connect"
+
+	pb "google.golang.org/grpc/interop/grpc_testing"
+)
+
+const service = "/grpc.testing.TestService/"
+
+// connectClient is made by hand: the messages are grpc-go's own generated ones.
+type connectClient struct {
+	transport *http.Transport
+	unary     *connect.Client[pb.Empty, pb.Empty]
+	outputs   *connect.Client[pb.StreamingOutputCallRequest, pb.StreamingOutputCallResponse]
+	inputs    *connect.Client[pb.StreamingInputCallRequest, pb.StreamingInputCallResponse]
+	duplexes  *connect.Client[pb.StreamingOutputCallRequest, pb.StreamingOutputCallResponse]
+}
+
+func newConnectClient(addr string, ping time.Duration) *connectClient {
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	if ping > 0 {
+		transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: ping, PingTimeout: ping}
+	}
+	doer, base := &http.Client{Transport: transport}, "http://"+addr+service
+	return &connectClient{
+		transport: transport,
+		unary:     connect.NewClient[pb.Empty, pb.Empty](doer, base+"EmptyCall", connect.WithGRPC()),
+		outputs:   connect.NewClient[pb.StreamingOutputCallRequest, pb.StreamingOutputCallResponse](doer, base+"StreamingOutputCall", connect.WithGRPC()),
+		inputs:    connect.NewClient[pb.StreamingInputCallRequest, pb.StreamingInputCallResponse](doer, base+"StreamingInputCall", connect.WithGRPC()),
+		duplexes:  connect.NewClient[pb.StreamingOutputCallRequest, pb.StreamingOutputCallResponse](doer, base+"FullDuplexCall", connect.WithGRPC()),
+	}
+}
+
+// close closes the connections that are idle: one with a stream stays.
+func (c *connectClient) close() { c.transport.CloseIdleConnections() }
+
+func (c *connectClient) empty(ctx context.Context) error {
+	_, err := c.unary.CallUnary(ctx, connect.NewRequest(&pb.Empty{}))
+	return err
+}
+
+func (c *connectClient) duplex(ctx context.Context, name string) (clientStream, error) {
+	stream := c.duplexes.CallBidiStream(ctx)
+	stream.RequestHeader().Set("x-script", name)
+	return &connectDuplex{stream}, stream.Send(nil)
+}
+
+func (c *connectClient) output(ctx context.Context, name string) (clientStream, error) {
+	asked := connect.NewRequest(request())
+	asked.Header().Set("x-script", name)
+	stream, err := c.outputs.CallServerStream(ctx, asked)
+	return &connectOutput{stream}, err
+}
+
+func (c *connectClient) input(ctx context.Context, name string) (upload, error) {
+	stream := c.inputs.CallClientStream(ctx)
+	stream.RequestHeader().Set("x-script", name)
+	return connectUpload{stream}, nil
+}
+
+type connectDuplex struct {
+	stream *connect.BidiStreamForClient[pb.StreamingOutputCallRequest, pb.StreamingOutputCallResponse]
+}
+
+func (s *connectDuplex) Send(message *pb.StreamingOutputCallRequest) error {
+	return plainEOF(s.stream.Send(message))
+}
+func (s *connectDuplex) CloseSend() error { return s.stream.CloseRequest() }
+func (s *connectDuplex) leave() error {
+	if err := s.stream.CloseRequest(); err != nil {
+		return err
+	}
+	return s.stream.CloseResponse()
+}
+
+func (s *connectDuplex) Recv() (*pb.StreamingOutputCallResponse, error) {
+	message, err := s.stream.Receive()
+	return message, plainEOF(err)
+}
+
+type connectOutput struct {
+	stream *connect.ServerStreamForClient[pb.StreamingOutputCallResponse]
+}
+
+func (s *connectOutput) Send(*pb.StreamingOutputCallRequest) error { return errors.ErrUnsupported }
+func (s *connectOutput) CloseSend() error                          { return nil }
+func (s *connectOutput) leave() error                              { return s.stream.Close() }
+
+func (s *connectOutput) Recv() (*pb.StreamingOutputCallResponse, error) {
+	if s.stream.Receive() {
+		return s.stream.Msg(), nil
+	}
+	if err := s.stream.Err(); err != nil {
+		return nil, err
+	}
+	return nil, io.EOF
+}
+
+type connectUpload struct {
+	stream *connect.ClientStreamForClient[pb.StreamingInputCallRequest, pb.StreamingInputCallResponse]
+}
+
+func (u connectUpload) Send(message *pb.StreamingInputCallRequest) error {
+	return plainEOF(u.stream.Send(message))
+}
+
+func (u connectUpload) CloseAndRecv() error {
+	_, err := u.stream.CloseAndReceive()
+	return err
+}
+
+func plainEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.EOF
+	}
+	return err
+}
