@@ -80,7 +80,7 @@ export abstract class AnsweredCall extends Call implements Outlet {
       this.faultFrom(error);
       return rejected(this.error());
     }
-    return (this.sender as Sender).send(bytes, framingOf(mapped, compression), options?.signal);
+    return (this.sender as Sender).send(bytes, framingOf(mapped, compression), options);
   }
 
   /** Sends a message if it is accepted at once; else, and after the end, does nothing and returns false. */

@@ -5,13 +5,13 @@ import type { Compression } from "../rpc/compression.js";
 import { Metadata } from "../rpc/metadata.js";
 import { RpcError } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
-import { AbortWatch } from "./abort-watch.js";
 import { AttemptedCall, type ClientCallOptions, type ClientCallSetup } from "./attempted-call.js";
 import { framingOf } from "./framing.js";
 import { type CallLimits, MAX_WAITING_SENDS } from "./limits.js";
+import { checkOperation, OperationLimit } from "./operation-limit.js";
 import { handled, rejected } from "./receiver.js";
 import { ResponseHeaders } from "./response-headers.js";
-import { abortedSend, type Outlet, Sender, type SendOptions, tooManySends } from "./sender.js";
+import { NOT_SENT, type Outlet, Sender, type SendOptions, tooManySends } from "./sender.js";
 import { Effect, ENDED, Input, Local, localHalf } from "./transition.js";
 
 /** One call, seen from the client: its requests and its response. It begins when it is made, and ends with the server's status. */
@@ -72,7 +72,7 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
       this.faultFrom(error);
       return rejected(this.error());
     }
-    return (this.sender as Sender).send(bytes, framingOf(mapped, compression), options?.signal);
+    return (this.sender as Sender).send(bytes, framingOf(mapped, compression), options);
   }
 
   /** Sends a message if it is accepted at once; else, and after the end, does nothing and returns false. */
@@ -93,13 +93,20 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
 
   private sendLater(held: (() => void)[], message: unknown, options: SendOptions | undefined): Promise<void> {
     if (held.length >= MAX_WAITING_SENDS) throw tooManySends();
-    const signal = options?.signal;
+    if (options !== undefined) checkOperation(options);
+    const refused = OperationLimit.refusal(options, NOT_SENT);
+    if (refused !== undefined) return rejected(refused);
+    const { runtime } = this.setup;
     const sent = new Promise<void>((resolve, reject) => {
-      const watch = signal === undefined || signal.aborted ? undefined : new AbortWatch(signal, () => reject(abortedSend(signal)));
-      held.push(() => {
-        watch?.stop();
-        resolve(signal?.aborted ? rejected(abortedSend(signal)) : this.send(message, options));
+      const limit = OperationLimit.begin(runtime, options, NOT_SENT, (error) => {
+        held.splice(held.indexOf(operation), 1);
+        reject(error);
       });
+      const operation = () => {
+        limit?.stop();
+        resolve(this.send(message, limit?.rest() ?? options));
+      };
+      held.push(operation);
     });
     sent.then(undefined, handled);
     return sent;
@@ -230,8 +237,9 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
   onDraining(): void {}
 }
 
-function runAll(operations: readonly (() => void)[]): void {
-  for (const operation of operations) operation();
+function runAll(held: (() => void)[]): void {
+  // one operation may make a later one give up, which takes it out
+  for (let operation = held.shift(); operation !== undefined; operation = held.shift()) operation();
 }
 
 const SENT_ALL =

@@ -2,14 +2,19 @@ import type { AbortSignalLike } from "../base/abort-signal.js";
 import { keepable } from "../base/slab.js";
 import { UsageError } from "../base/usage-error.js";
 import { RpcError } from "../rpc/rpc-error.js";
-import { AbortWatch } from "./abort-watch.js";
 import type { Call } from "./call.js";
 import { Inbox } from "./inbox.js";
+import { checkOperation, type GivenUp, OperationLimit } from "./operation-limit.js";
 
 /** Options of one `receive`. */
 export interface ReceiveOptions {
   /** Aborting stops this wait and nothing else: the stream goes on, the message stays for the next `receive`. */
   readonly signal?: AbortSignalLike | undefined;
+  /**
+   * How long this wait may take, in ms; 0: not at all. Then it rejects with `deadline_exceeded`, the stream goes on, and the message is
+   * the next `receive`'s. Default Infinity: as long as the call lives.
+   */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** How the messages ended: not yet; well; with the call's error; or since nobody wants them any more, which is the last word. */
@@ -29,8 +34,8 @@ export class Receiver {
   private resolve: ((value: unknown) => void) | undefined = undefined;
   /** It was `next()`, which is given an iterator's result. */
   private iterating = false;
-  /** Listens to the signal of this one wait. */
-  private watch: AbortWatch | undefined = undefined;
+  /** What may end this one wait. */
+  private limit: OperationLimit | undefined = undefined;
 
   constructor(call: Call) {
     this.call = call;
@@ -43,15 +48,16 @@ export class Receiver {
 
   /** The next message, or undefined after a good end. Rejects with the call's error. */
   receive(options?: ReceiveOptions): Promise<unknown> {
-    return this.take(false, options?.signal);
+    return this.take(false, options);
   }
 
   /** The next message as an iterator's result. */
-  next(): Promise<IteratorResult<unknown, undefined>> {
-    return this.take(true, undefined) as Promise<IteratorResult<unknown, undefined>>;
+  next(options?: ReceiveOptions): Promise<IteratorResult<unknown, undefined>> {
+    return this.take(true, options) as Promise<IteratorResult<unknown, undefined>>;
   }
 
-  private take(iterating: boolean, signal: AbortSignalLike | undefined): Promise<unknown> {
+  private take(iterating: boolean, options: ReceiveOptions | undefined): Promise<unknown> {
+    if (options !== undefined) checkOperation(options);
     if (this.waiting !== undefined) {
       throw new UsageError("receive() was called while another receive() of this stream waits; await the first one");
     }
@@ -71,17 +77,20 @@ export class Receiver {
     }
     if (this.over === Over.badly) return rejected(this.call.error());
     if (this.over !== Over.not) return Promise.resolve(iterating ? DONE : undefined);
-    if (signal?.aborted) return rejected(abortedReceive(signal));
-    return this.wait(iterating, signal);
+    const refused = OperationLimit.refusal(options, NOT_RECEIVED);
+    if (refused !== undefined) return rejected(refused);
+    return this.wait(iterating, options);
   }
 
-  private wait(iterating: boolean, signal: AbortSignalLike | undefined): Promise<unknown> {
+  private wait(iterating: boolean, options: ReceiveOptions | undefined): Promise<unknown> {
     const waiting = new Promise<unknown>((resolve) => {
       this.resolve = resolve;
     });
     this.waiting = waiting;
     this.iterating = iterating;
-    if (signal !== undefined) this.watch = new AbortWatch(signal, () => this.rejectWaiting(abortedReceive(signal)));
+    if (options !== undefined) {
+      this.limit = OperationLimit.begin(this.call.setup.runtime, options, NOT_RECEIVED, (error) => this.rejectWaiting(error));
+    }
     this.call.creditPartial();
     return waiting;
   }
@@ -92,8 +101,8 @@ export class Receiver {
     if (resolve === undefined) return;
     this.waiting = undefined;
     this.resolve = undefined;
-    this.watch?.stop();
-    this.watch = undefined;
+    this.limit?.stop();
+    this.limit = undefined;
     resolve(value);
   }
 
@@ -156,6 +165,7 @@ export function rejected(error: unknown): Promise<never> {
 
 export function handled(): void {}
 
-function abortedReceive(signal: AbortSignalLike): RpcError {
-  return new RpcError("cancelled", "this receive was aborted; the stream goes on and no message is lost", { cause: signal.reason });
-}
+const NOT_RECEIVED: GivenUp = {
+  aborted: "this receive was aborted; the stream goes on and no message is lost",
+  late: (timeoutMs) => `no message came within ${timeoutMs} ms (timeoutMs of this receive); the stream goes on and no message is lost`,
+};

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
+import { VirtualRuntime } from "../testing/virtual-runtime.js";
 import { Framing } from "./framing.js";
 import { MAX_WAITING_SENDS } from "./limits.js";
 import { Sender } from "./sender.js";
 
 /** Takes so many messages, then says wait. */
 class Mark {
+  readonly setup = { runtime: new VirtualRuntime() };
   readonly taken: number[] = [];
   room: number;
 
@@ -69,13 +71,13 @@ test("an aborted send leaves the line and its signal, and what followed it moves
   const abort = new AbortController();
   let ran = 0;
   void sender.send(message(1), Framing.plain, undefined);
-  const waiting = sender.send(message(2), Framing.plain, abort.signal);
+  const waiting = sender.send(message(2), Framing.plain, { signal: abort.signal });
   sender.finish(() => ran++, over);
   abort.abort("why");
   await assert.rejects(waiting as Promise<void>, { code: "cancelled", cause: "why" });
   assert.equal(ran, 1);
   assert.equal(getEventListeners(abort.signal, "abort").length, 0);
-  await assert.rejects(sender.send(message(3), Framing.plain, abort.signal) as Promise<void>, { code: "cancelled" });
+  await assert.rejects(sender.send(message(3), Framing.plain, { signal: abort.signal }) as Promise<void>, { code: "cancelled" });
   assert.deepEqual(mark.taken, [1]);
 });
 
@@ -84,7 +86,7 @@ test("an accepted send cannot be aborted, and keeps no listener", async () => {
   const sender = new Sender(mark);
   const abort = new AbortController();
   void sender.send(message(1), Framing.plain, undefined);
-  const waiting = sender.send(message(2), Framing.plain, abort.signal);
+  const waiting = sender.send(message(2), Framing.plain, { signal: abort.signal });
   mark.room = 1;
   sender.onWritable();
   abort.abort();
@@ -96,7 +98,7 @@ test("the end rejects everything that waits, takes off listeners, and drops what
   const sender = new Sender(new Mark(1));
   const abort = new AbortController();
   void sender.send(message(1), Framing.plain, undefined);
-  const waits = [2, 3].map((id) => sender.send(message(id), Framing.plain, abort.signal) as Promise<void>);
+  const waits = [2, 3].map((id) => sender.send(message(id), Framing.plain, { signal: abort.signal }) as Promise<void>);
   sender.finish(() => assert.fail("nothing follows"), over);
   const reason = over();
   sender.fail(() => reason);

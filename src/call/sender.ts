@@ -1,7 +1,8 @@
 import type { AbortSignalLike } from "../base/abort-signal.js";
+import type { Runtime } from "../base/runtime.js";
 import { UsageError } from "../base/usage-error.js";
-import { RpcError } from "../rpc/rpc-error.js";
 import { MAX_WAITING_SENDS } from "./limits.js";
+import { checkOperation, type GivenUp, OperationLimit } from "./operation-limit.js";
 import { handled, rejected } from "./receiver.js";
 import { Followers, type RoomListener } from "./room.js";
 
@@ -11,10 +12,16 @@ export interface SendOptions {
   readonly compress?: boolean | undefined;
   /** Aborting takes the message back while it waits for room; once accepted it cannot be recalled. */
   readonly signal?: AbortSignalLike | undefined;
+  /**
+   * How long the message may wait for room, in ms; 0: not at all. Then the send rejects with `deadline_exceeded`, the message was not
+   * sent, and the stream goes on. Default Infinity: as long as the call lives.
+   */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** Where accepted messages go. */
 export interface Outlet {
+  readonly setup: { readonly runtime: Runtime };
   /** Hands a whole message on, framed as `Framing` says. False: it was accepted, and the next one must wait for `onWritable`. */
   transmit(bytes: Uint8Array, framing: number): boolean;
 }
@@ -28,12 +35,12 @@ interface WaitingSend {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
-  readonly unwatch: (() => void) | undefined;
+  readonly limit: OperationLimit | undefined;
 }
 
 /**
  * The sent messages of a streaming half: in order, each accepted whole or not at all. A message is accepted at once while the outbox
- * is under its mark; else its `send` waits, and is settled by room, by its own signal, or by the end of the call.
+ * is under its mark; else its `send` waits, and is settled by room, by its own signal or time-out, or by the end of the call.
  */
 export class Sender {
   private readonly outlet: Outlet;
@@ -57,8 +64,9 @@ export class Sender {
   }
 
   /** Sends one encoded message. Returns undefined when it was accepted at once, else a promise of that. */
-  send(bytes: Uint8Array, framing: number, signal: AbortSignalLike | undefined): Promise<void> | undefined {
-    if (signal?.aborted) return rejected(abortedSend(signal));
+  send(bytes: Uint8Array, framing: number, options: SendOptions | undefined): Promise<void> | undefined {
+    if (options !== undefined) checkOperation(options);
+    if (options?.signal?.aborted) return rejected(OperationLimit.refusal(options, NOT_SENT));
     if (this.ready) {
       this.writable = this.outlet.transmit(bytes, framing);
       return undefined;
@@ -66,23 +74,21 @@ export class Sender {
     if (this.waiting.length >= MAX_WAITING_SENDS) {
       throw tooManySends();
     }
-    return this.wait(bytes, framing, signal);
+    const refused = OperationLimit.refusal(options, NOT_SENT);
+    if (refused !== undefined) return rejected(refused);
+    return this.wait(bytes, framing, options);
   }
 
-  private wait(bytes: Uint8Array, framing: number, signal: AbortSignalLike | undefined): Promise<void> {
+  private wait(bytes: Uint8Array, framing: number, options: SendOptions | undefined): Promise<void> {
     let resolve!: () => void;
     let reject!: (error: unknown) => void;
     const promise = new Promise<void>((resolveIt, rejectIt) => {
       resolve = resolveIt;
       reject = rejectIt;
     });
-    let unwatch: (() => void) | undefined;
-    if (signal !== undefined) {
-      const onAbort = () => this.takeBack(entry, abortedSend(signal));
-      signal.addEventListener("abort", onAbort, { once: true });
-      unwatch = () => signal.removeEventListener("abort", onAbort);
-    }
-    const entry: WaitingSend = { bytes, framing, promise, resolve, reject, unwatch };
+    const { runtime } = this.outlet.setup;
+    const limit = OperationLimit.begin(runtime, options, NOT_SENT, (error) => this.takeBack(entry, error));
+    const entry: WaitingSend = { bytes, framing, promise, resolve, reject, limit };
     this.waiting = [...this.waiting, entry];
     return promise;
   }
@@ -94,7 +100,7 @@ export class Sender {
     while (this.writable && accepted < this.waiting.length) {
       const entry = this.waiting[accepted++] as WaitingSend;
       this.writable = this.outlet.transmit(entry.bytes, entry.framing);
-      entry.unwatch?.();
+      entry.limit?.stop();
       entry.resolve();
     }
     if (accepted > 0) this.waiting = accepted === this.waiting.length ? NONE : this.waiting.slice(accepted);
@@ -165,7 +171,7 @@ export class Sender {
     followers?.tellOver(why);
   }
 
-  private takeBack(entry: WaitingSend, error: RpcError): void {
+  private takeBack(entry: WaitingSend, error: unknown): void {
     this.waiting = this.waiting.filter((other) => other !== entry);
     rejectSend(entry, error);
     if (this.followers !== undefined) this.follow(this.followers);
@@ -173,14 +179,16 @@ export class Sender {
 }
 
 function rejectSend(entry: WaitingSend, error: unknown): void {
-  entry.unwatch?.();
+  entry.limit?.stop();
   entry.promise.then(undefined, handled);
   entry.reject(error);
 }
 
-export function abortedSend(signal: AbortSignalLike): RpcError {
-  return new RpcError("cancelled", "this send was aborted and the message was not sent; the stream goes on", { cause: signal.reason });
-}
+/** What a send that was given up says. */
+export const NOT_SENT: GivenUp = {
+  aborted: "this send was aborted and the message was not sent; the stream goes on",
+  late: (timeoutMs) => `there was no room within ${timeoutMs} ms (timeoutMs) and the message was not sent; the stream goes on`,
+};
 
 export function tooManySends(): UsageError {
   return new UsageError(`send() was called while ${MAX_WAITING_SENDS} sends of this stream wait for room; await what send() returns`);

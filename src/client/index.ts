@@ -4,6 +4,7 @@ export { all, type FanOutOptions, race } from "../call/fan-out.js";
 export { type Group, type OwnableCall, type Task, withGroup } from "../call/group.js";
 export type { InterceptedCall, Interceptor } from "../call/interceptor.js";
 export type { CallLimitOptions } from "../call/limits.js";
+export type { MessageIterator } from "../call/message-iterator.js";
 export type { MessageInfo, ReceiveMap, SendMap } from "../call/message-maps.js";
 export type { ReceiveOptions } from "../call/receiver.js";
 export type { SendOptions } from "../call/sender.js";

@@ -1,4 +1,5 @@
 import type { ClientCall } from "../call/client-call.js";
+import type { MessageIterator } from "../call/message-iterator.js";
 import type { ReceiveOptions } from "../call/receiver.js";
 import type { SendOptions } from "../call/sender.js";
 import type { SingleResponseCall } from "../call/single-response-call.js";
@@ -30,7 +31,7 @@ abstract class StreamHandle<Call extends ClientCall> implements StreamCall {
   abstract [Symbol.asyncDispose](): Promise<void>;
 }
 
-abstract class ResponseHandle extends StreamHandle<StreamingResponseCall> implements AsyncIterator<unknown, undefined, void> {
+abstract class ResponseHandle extends StreamHandle<StreamingResponseCall> implements MessageIterator<unknown> {
   receive(options?: ReceiveOptions): Promise<unknown> {
     return this.call.receiver.receive(options);
   }
@@ -39,8 +40,8 @@ abstract class ResponseHandle extends StreamHandle<StreamingResponseCall> implem
     return this.call.close();
   }
 
-  next(): Promise<IteratorResult<unknown, undefined>> {
-    return this.call.receiver.next();
+  next(options?: ReceiveOptions): Promise<IteratorResult<unknown, undefined>> {
+    return this.call.receiver.next(options);
   }
 
   /** The consumer has left its loop. */

@@ -1,3 +1,4 @@
+import type { MessageIterator } from "../call/message-iterator.js";
 import type { ReceiveOptions } from "../call/receiver.js";
 import type { SendOptions } from "../call/sender.js";
 import type { Metadata } from "../rpc/metadata.js";
@@ -16,7 +17,7 @@ export interface StreamCall extends AsyncDisposable {
 }
 
 /** The responses of a call, in order, once. */
-export interface ResponseStream<Message> extends StreamCall, AsyncIterable<Message> {
+export interface ResponseStream<Message> extends StreamCall, MessageIterator<Message>, AsyncIterable<Message> {
   /**
    * The next message, or undefined after a good end, again and again. Rejects with the call's error: after the server's error or a lost
    * connection what came before is delivered first; after a local cancel or the deadline at once. One at a time.
@@ -27,8 +28,8 @@ export interface ResponseStream<Message> extends StreamCall, AsyncIterable<Messa
    * Resolves to the outcome, always. Idempotent; wakes a waiting `receive` with undefined.
    */
   close(): Promise<Outcome>;
-  /** Rejects as `receive` does. Leaving the loop cancels the call. A second iterator is the same one. */
-  [Symbol.asyncIterator](): AsyncIterator<Message, undefined, void>;
+  /** Rejects as `receive` does. Leaving the loop cancels the call. Every iterator is the stream itself. */
+  [Symbol.asyncIterator](): MessageIterator<Message>;
 }
 
 /** A server-streaming call. */

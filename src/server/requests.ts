@@ -1,3 +1,4 @@
+import type { MessageIterator } from "../call/message-iterator.js";
 import type { ReceiveOptions } from "../call/receiver.js";
 import type { ServerCall } from "../call/server-call.js";
 
@@ -6,14 +7,14 @@ import type { ServerCall } from "../call/server-call.js";
  * the call is cut off (what came before a client's cancel is delivered first). Leaving a `for await` drops the requests that still
  * come and does not end the call.
  */
-export interface Requests<Message> extends AsyncIterable<Message> {
+export interface Requests<Message> extends MessageIterator<Message>, AsyncIterable<Message> {
   /** The next request, or undefined after the last. Rejects with the call's error. One at a time. */
   receive(options?: ReceiveOptions): Promise<Message | undefined>;
-  [Symbol.asyncIterator](): AsyncIterator<Message, undefined, void>;
+  [Symbol.asyncIterator](): MessageIterator<Message>;
 }
 
 /** {@link Requests} over a call. */
-export class CallRequests implements Requests<unknown>, AsyncIterator<unknown, undefined, void> {
+export class CallRequests implements Requests<unknown> {
   private readonly call: ServerCall;
 
   constructor(call: ServerCall) {
@@ -24,8 +25,8 @@ export class CallRequests implements Requests<unknown>, AsyncIterator<unknown, u
     return this.receiver.receive(options);
   }
 
-  next(): Promise<IteratorResult<unknown, undefined>> {
-    return this.receiver.next();
+  next(options?: ReceiveOptions): Promise<IteratorResult<unknown, undefined>> {
+    return this.receiver.next(options);
   }
 
   return(): Promise<IteratorResult<unknown, undefined>> {
