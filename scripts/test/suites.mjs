@@ -31,6 +31,7 @@ export const suites = [
   { name: "package", file: "test/package/check.mjs", command: node("test/package/check.mjs"), limitSeconds: 150 },
   { name: "entry points", file: "test/entry-points/check.mjs", command: node("test/entry-points/check.mjs"), limitSeconds: 120 },
   { name: "demo", file: "scripts/start.mjs", command: node("scripts/start.mjs", "--once"), byExitCode: true, limitSeconds: 120 },
+  { name: "examples", file: "examples/streams/run.mjs", command: node("examples/streams/run.mjs"), limitSeconds: 60 },
   { name: "hpack", file: "interop/hpack/check.mjs", command: node("interop/hpack/check.mjs"), limitSeconds: 240 },
   { name: "h2spec", file: "interop/h2spec.mjs", command: node("interop/h2spec.mjs"), limitSeconds: CI ? 420 : 300 },
   { name: "malformed", file: "interop/malformed/run.mjs", command: node("interop/malformed/run.mjs"), limitSeconds: 120 },
