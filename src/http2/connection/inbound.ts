@@ -175,6 +175,7 @@ export class Inbound {
     const { deadlines, frames, limits, out, sender, streams } = this.#parts;
     if (settings.headerTableBytes !== this.settings.headerTableBytes) sender.encoder.setPeerTableSize(settings.headerTableBytes);
     sender.setMaxFrameBytes(settings.maxFrameBytes);
+    streams.peerMaxHeaderListBytes = settings.maxHeaderListBytes;
     this.settings = settings;
     const fault = frames.changeSendWindows(settings.initialWindowBytes);
     if (fault !== undefined) return fault;

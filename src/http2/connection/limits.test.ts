@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NO_FIELDS } from "../../base/field.js";
+import { Field, NO_FIELDS } from "../../base/field.js";
 import { UsageError } from "../../base/usage-error.js";
-import { bytesOf, NO_BYTES, RESPONSE, TRAILERS } from "../../testing/engine/engine-pair.js";
+import { bytesOf, NO_BYTES, REQUEST, RESPONSE, TRAILERS, type User } from "../../testing/engine/engine-pair.js";
 import {
   data,
   frame,
@@ -319,4 +319,44 @@ test("header table: what we advertise counts when it is acknowledged", () => {
   assert.equal(peer.end.users.length, 3);
   peer.send(headers(7, true, [...REQUEST_BLOCK, 0xbe]));
   assert.equal(peer.over()?.code, 9);
+});
+
+test("fields that the peer has said it does not take are not sent: the stream ends with a sentence that says so, the connection stays", () => {
+  const large = [new Field("x-large", "v".repeat(1_000))];
+  const client = new RawPeer("client");
+  client.send(settings(setting(6, 600)), settingsAck());
+  const user = client.end.opened();
+  user.stream.sendHead(REQUEST, large, true);
+  assert.deepEqual(
+    [user.end?.kind, user.end?.initiator, user.end?.code, user.end?.unprocessed, user.stream.id],
+    ["reset", "engine", 2, false, 0],
+  );
+  assert.match(user.end?.message ?? "", /take 12\d\d bytes; the peer takes at most 600 /);
+  const next = client.end.opened();
+  next.stream.sendHead(REQUEST, NO_FIELDS, true);
+  assert.equal(next.end, undefined);
+
+  const server = new RawPeer("server");
+  server.send(settings(setting(6, 600)), settingsAck(), headers(1), headers(3), headers(5), headers(7));
+  server.lines();
+  const [head, respond, trailers, fits] = server.end.users as [User, User, User, User];
+  head.stream.sendHead(RESPONSE, large, false);
+  respond.stream.respond(RESPONSE, NO_FIELDS, NO_BYTES, bytesOf("x"), TRAILERS, large);
+  trailers.stream.sendHead(RESPONSE, NO_FIELDS, false);
+  trailers.stream.sendTrailers(TRAILERS, large);
+  fits.stream.respond(RESPONSE, NO_FIELDS, NO_BYTES, bytesOf("x"), TRAILERS, NO_FIELDS);
+  assert.deepEqual(
+    [head, respond, trailers].map((one) => one.end?.code),
+    [2, 2, 2],
+  );
+  const lines = server.lines();
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith("RST_STREAM")),
+    ["RST_STREAM 1 2", "RST_STREAM 3 2", "RST_STREAM 5 2"],
+  );
+  assert.equal(
+    lines.some((line) => line.startsWith("DATA 7")),
+    true,
+  );
+  assert.equal(server.over(), undefined);
 });

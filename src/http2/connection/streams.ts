@@ -11,7 +11,7 @@ import type { Http2Limits } from "../limits.js";
 import type { OutputBuffer } from "../output/output-buffer.js";
 import { StreamInput, StreamState } from "../stream/state.js";
 import { Http2Stream, StreamFlag, type StreamHost } from "../stream/stream.js";
-import { COMPLETE, resetEnd, unnumberedEnd } from "../stream/stream-ends.js";
+import { COMPLETE, resetEnd, tooManyFieldsEnd, unnumberedEnd } from "../stream/stream-ends.js";
 import type { StreamEnd, StreamEvents } from "../stream/stream-events.js";
 import { StreamTable } from "../stream/stream-table.js";
 import { StreamVerdict, transition } from "../stream/transition.js";
@@ -57,6 +57,8 @@ export class Streams implements StreamHost {
   /** What a stream's receive window starts with, and what the peer gave for ours. */
   receiveWindow = 65_535;
   sendWindow = 65_535;
+  /** SETTINGS_MAX_HEADER_LIST_SIZE of the peer. */
+  peerMaxHeaderListBytes: number = Number.POSITIVE_INFINITY;
   readonly #owner: StreamsOwner;
   readonly #events: Http2ConnectionEvents;
   readonly #out: OutputBuffer;
@@ -81,7 +83,7 @@ export class Streams implements StreamHost {
   // ------------------------------------------------------------------------------------------- commands of a stream
 
   sendHead(stream: Http2Stream, prepared: Fields, extra: Fields, end: boolean): void {
-    if ((stream.flags & (NO_MORE | StreamFlag.headSent)) !== 0) return;
+    if ((stream.flags & (NO_MORE | StreamFlag.headSent)) !== 0 || this.#exceedsPeer(stream, prepared, extra)) return;
     if (stream.id === 0 && !this.#number(stream)) return;
     const state = transition(stream.state, end ? StreamInput.sendHeadersEnd : StreamInput.sendHeaders);
     if (state >= StreamVerdict.ignored) return;
@@ -110,7 +112,7 @@ export class Streams implements StreamHost {
   }
 
   sendTrailers(stream: Http2Stream, prepared: Fields, extra: Fields): void {
-    if (!maySend(stream)) return;
+    if (!maySend(stream) || this.#exceedsPeer(stream, prepared, extra)) return;
     stream.flags |= StreamFlag.endAsked;
     this.#sender.trailers(stream, prepared, extra);
     this.#owner.wrote();
@@ -127,6 +129,7 @@ export class Streams implements StreamHost {
     trailersExtra: Fields,
   ): void {
     if ((stream.flags & (NO_MORE | StreamFlag.headSent)) !== 0 || stream.state === StreamState.idle) return;
+    if (this.#exceedsPeer(stream, head, headExtra) || this.#exceedsPeer(stream, trailers, trailersExtra)) return;
     stream.flags |= StreamFlag.headSent | StreamFlag.endAsked;
     this.#sender.head(stream, head, headExtra, false);
     this.#sender.data(stream, prefix, bytes, false);
@@ -292,6 +295,19 @@ export class Streams implements StreamHost {
   /** The end of a stream that its user has not yet said where to tell: it ended inside `onStream`. */
   #endBeforeEvents: StreamEnd | undefined = undefined;
 
+  /** Ends the stream when the peer has said that it takes no header list of this size (RFC 9113 §10.5.1). */
+  #exceedsPeer(stream: Http2Stream, prepared: Fields, extra: Fields): boolean {
+    const most = this.peerMaxHeaderListBytes;
+    if (most === Number.POSITIVE_INFINITY) return false;
+    const bytes = headerListBytes(prepared) + headerListBytes(extra);
+    if (bytes <= most) return false;
+    if (stream.id !== 0) writeRstStream(this.#out, stream.id, ErrorCode.INTERNAL_ERROR);
+    stream.state = StreamState.closedByOurReset;
+    this.finish(stream, tooManyFieldsEnd(bytes, most));
+    this.#owner.wrote();
+    return true;
+  }
+
   /** Gives the stream its id. False: none is left, and it has ended. */
   #number(stream: Http2Stream): boolean {
     const id = this.#owner.nextStreamId();
@@ -335,6 +351,13 @@ export class Streams implements StreamHost {
     stream.flags &= ~StreamFlag.holdsSlot;
     this.slots--;
   }
+}
+
+/** As SETTINGS_MAX_HEADER_LIST_SIZE counts (RFC 9113 §6.5.2). */
+function headerListBytes(fields: Fields): number {
+  let bytes = 0;
+  for (const { name, value } of fields) bytes += name.length + value.length + 32;
+  return bytes;
 }
 
 function maySend(stream: Http2Stream): boolean {

@@ -28,3 +28,9 @@ export function unnumberedEnd(): StreamEnd {
   const message = "the connection takes no more streams";
   return { kind: "reset", initiator: "engine", code: ErrorCode.REFUSED_STREAM, unprocessed: true, message };
 }
+
+/** The fields to be sent are more than the peer has said it takes: repeating the request would not help. */
+export function tooManyFieldsEnd(bytes: number, most: number): StreamEnd {
+  const message = `the fields to be sent take ${bytes} bytes; the peer takes at most ${most} (SETTINGS_MAX_HEADER_LIST_SIZE)`;
+  return { kind: "reset", initiator: "engine", code: ErrorCode.INTERNAL_ERROR, unprocessed: false, message };
+}
