@@ -7,6 +7,11 @@ import type { TimerWheel } from "./timer-wheel.js";
 export interface Runtime {
   /** Milliseconds on a monotonic clock; the origin means nothing. */
   now(): number;
+  /**
+   * What `now()` said when it was first asked for in this turn of the event loop: for what needs to be right to a turn only and is asked
+   * for often.
+   */
+  turnTime(): number;
   /** All timers of Sluice on this runtime, one wheel. */
   readonly timers: TimerWheel;
   /** Runs the task once the microtasks that are queued now, and those they queue, have run; before any I/O. Tasks must not throw. */

@@ -109,7 +109,12 @@ export abstract class AnsweredCall extends Call implements Outlet {
     );
   }
 
+  override get waitingSends(): number {
+    return this.sender?.waitingSends ?? 0;
+  }
+
   transmit(bytes: Uint8Array, framing: number): boolean {
+    this.countSent(bytes.length);
     return this.exchange.sendData(prefixFor(this.setup.body, bytes, framing), bytes, false);
   }
 
@@ -124,6 +129,7 @@ export abstract class AnsweredCall extends Call implements Outlet {
     const mapped = this.mapped(message);
     const bytes = this.encode(mapped, compression);
     const prefix = prefixFor(this.setup.body, bytes, framingOf(mapped, compression));
+    this.countSent(bytes.length);
     if (this.headSent) {
       this.exchange.sendData(prefix, bytes, false);
       this.finish(STATUS_OK);

@@ -2,6 +2,7 @@ import type { Fields } from "../base/field.js";
 import type { Runtime } from "../base/runtime.js";
 import { keepable } from "../base/slab.js";
 import type { Exchange, ExchangeEnd, ExchangeEvents } from "../exchange/exchange.js";
+import type { WaitingFor } from "../observe/call-snapshot.js";
 import { CodeNumber } from "../rpc/code.js";
 import type { Compression } from "../rpc/compression.js";
 import { Encoded } from "../rpc/encoded.js";
@@ -13,6 +14,7 @@ import { statusOf } from "../rpc/status.js";
 import { Lifetime } from "./lifetime.js";
 import type { CallLimits } from "./limits.js";
 import type { MessageMaps } from "./message-maps.js";
+import type { Sender } from "./sender.js";
 import { Effect, effectOf, Input, transition } from "./transition.js";
 
 /** What a call is made with: shared by all calls of a method on one client or server. */
@@ -50,7 +52,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
   private partialCredited = 0;
 
   constructor(setup: CallSetup, limits: CallLimits, state: number) {
-    super(state);
+    super(state, setup.runtime.turnTime());
     this.setup = setup;
     this.limits = limits;
   }
@@ -166,6 +168,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
       this.consume(credit);
       return !this.ended;
     }
+    this.countReceived(end - start);
     return this.deliver(bytes, start, end, compressed, owned, credit);
   }
 
@@ -206,6 +209,30 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
       throw new RpcError("internal", "peer sent a compressed message without naming a compression", { initiator: "peer" });
     }
     return this.receiveCompression.decompress(bytes, this.limits.maxReceiveBytes);
+  }
+
+  // ---- what a snapshot tells
+
+  /** Messages that have arrived and nobody has taken. */
+  abstract get unreadMessages(): number;
+  /** Sends that wait for room. */
+  abstract get waitingSends(): number;
+  /** What would have to happen for the call to move on. */
+  abstract get waitingFor(): WaitingFor;
+
+  /** Whether a handler runs for it: on a server, possibly after the end. */
+  get handlerRuns(): boolean {
+    return false;
+  }
+
+  /** Whether what was sent, or is to be sent, waits for room: here, or in the transport. */
+  protected waitsForRoom(sender: Sender | undefined): boolean {
+    return sender?.waits === true || (this.exchange !== undefined && this.exchange.sendWindow <= 0);
+  }
+
+  /** Where in the user's code it was opened, when that was noted. */
+  get openedAt(): string | undefined {
+    return undefined;
   }
 
   /** Ends the call with an error that was thrown by an interceptor, or while a message was read or written. */

@@ -1,5 +1,6 @@
 import { ErrorCode } from "../base/error-code.js";
 import type { Fields } from "../base/field.js";
+import type { WaitingFor } from "../observe/call-snapshot.js";
 import { CodeNumber } from "../rpc/code.js";
 import type { Compression } from "../rpc/compression.js";
 import { Metadata } from "../rpc/metadata.js";
@@ -125,6 +126,7 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
       return;
     }
     this.move(Input.endLocal);
+    this.countSent(bytes.length);
     this.outbox.add(bytes, framingOf(mapped, compression), true);
   }
 
@@ -142,6 +144,7 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
   }
 
   transmit(bytes: Uint8Array, framing: number): boolean {
+    this.countSent(bytes.length);
     return this.outbox.add(bytes, framing, false);
   }
 
@@ -235,6 +238,29 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
   }
 
   onDraining(): void {}
+
+  // ---- what a snapshot tells
+
+  override get waitingSends(): number {
+    return (this.sender?.waitingSends ?? 0) + (this.held?.length ?? 0);
+  }
+
+  override get waitingFor(): WaitingFor {
+    const { clientStreams } = this.setup.method;
+    const requestsEnded = localHalf(this.state) === Local.ended;
+    if (this.exchange === undefined && !this.ended) {
+      // interceptors hold it back: a stream's requests, or the one request that has not been sent yet
+      return this.held !== undefined || (!clientStreams && !requestsEnded) ? "application" : "connection";
+    }
+    if (this.waitsForRoom(this.sender)) return "credit";
+    if (this.unreadMessages > 0) return "consumer";
+    return requestsEnded || this.receives ? "peer" : "application";
+  }
+
+  /** Whether the application waits for a message. */
+  protected get receives(): boolean {
+    return false;
+  }
 }
 
 function runAll(held: (() => void)[]): void {

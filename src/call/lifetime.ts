@@ -7,6 +7,7 @@ import type { Outcome } from "../rpc/outcome.js";
 import type { RpcError } from "../rpc/rpc-error.js";
 import type { Status } from "../rpc/status.js";
 import { AbortWatch } from "./abort-watch.js";
+import { History } from "./history.js";
 import { OutcomeView } from "./outcome-view.js";
 import { Effect, ENDED, effectOf, nextState, transition } from "./transition.js";
 
@@ -14,7 +15,7 @@ import { Effect, ENDED, effectOf, nextState, transition } from "./transition.js"
  * The life of one call: its state, its one outcome, and what can end it in time: the deadline and the user's abort signal. Nothing here
  * is specific to a side, a kind, or a transport.
  */
-export abstract class Lifetime implements TimerTarget {
+export abstract class Lifetime extends History implements TimerTarget {
   /** See `transition.ts`. */
   state: number;
   /** How the call ended: set on the way into the terminal state, never again. */
@@ -28,7 +29,8 @@ export abstract class Lifetime implements TimerTarget {
   private abortWatch: AbortWatch | undefined = undefined;
   private view: OutcomeView | undefined = undefined;
 
-  constructor(state: number) {
+  constructor(state: number, now: number) {
+    super(now);
     this.state = state;
   }
 

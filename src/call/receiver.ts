@@ -46,6 +46,11 @@ export class Receiver {
     return this.inbox?.size ?? 0;
   }
 
+  /** Whether a `receive` waits for a message. */
+  get waits(): boolean {
+    return this.waiting !== undefined;
+  }
+
   /** The next message, or undefined after a good end. Rejects with the call's error. */
   receive(options?: ReceiveOptions): Promise<unknown> {
     return this.take(false, options);

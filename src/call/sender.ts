@@ -58,6 +58,11 @@ export class Sender {
     return this.waiting.length;
   }
 
+  /** Whether anyone waits for room: a send, or who asked to be told of it. */
+  get waits(): boolean {
+    return this.waiting.length > 0 || (!this.writable && this.followers !== undefined);
+  }
+
   /** Whether a message would be accepted at once. */
   get ready(): boolean {
     return this.writable && this.waiting.length === 0;

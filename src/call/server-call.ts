@@ -2,6 +2,7 @@ import { ErrorCode } from "../base/error-code.js";
 import type { Fields } from "../base/field.js";
 import type { Initiator } from "../base/initiator.js";
 import type { Exchange, ExchangeEnd } from "../exchange/exchange.js";
+import type { WaitingFor } from "../observe/call-snapshot.js";
 import { CodeNumber } from "../rpc/code.js";
 import { RpcError } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
@@ -53,7 +54,6 @@ export class ServerCall extends AnsweredCall {
   /** Who else wants to know of the end, in this turn: the context's signal, a generator's pump. */
   private endListeners: (() => void)[] | undefined = undefined;
   private handler: number = Handler.none;
-  private requests = 0;
   private endInput = -1;
 
   constructor(setup: ServerCallSetup, limits: CallLimits, exchange: Exchange, requestFields: Fields) {
@@ -87,7 +87,7 @@ export class ServerCall extends AnsweredCall {
     if (before === Handler.running) this.setup.owner.handlerSettled(this);
   }
 
-  get handlerRuns(): boolean {
+  override get handlerRuns(): boolean {
     return this.handler === Handler.running;
   }
 
@@ -106,6 +106,19 @@ export class ServerCall extends AnsweredCall {
     this.endListeners.push(listener);
   }
 
+  // ---- what a snapshot tells
+
+  override get unreadMessages(): number {
+    return this.receiver?.unread ?? 0;
+  }
+
+  override get waitingFor(): WaitingFor {
+    if (this.ended) return this.handlerRuns ? "handler" : "peer";
+    if (this.waitsForRoom(this.sender)) return "credit";
+    if (this.unreadMessages > 0) return "consumer";
+    return this.handlerRuns && this.receiver?.waits !== true ? "handler" : "peer";
+  }
+
   // ---- the request
 
   onHead(): void {}
@@ -113,7 +126,7 @@ export class ServerCall extends AnsweredCall {
   protected override deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): boolean {
     if (this.receiver !== undefined) return this.receiver.deliver(bytes, start, end, compressed, owned, credit);
     this.consume(credit);
-    if (++this.requests > 1) {
+    if (this.messagesReceived > 1) {
       this.fault(statusOf(CodeNumber.unimplemented, "client sent more than one request to a method that takes one"));
       return false;
     }
@@ -141,7 +154,7 @@ export class ServerCall extends AnsweredCall {
   protected override onBodyEnd(): void {
     if (this.move(Input.endRemote) !== Effect.accepted) return;
     if (this.receiver !== undefined) this.receiver.endWell();
-    else if (this.requests === 1) this.run();
+    else if (this.messagesReceived === 1) this.run();
     else this.fault(statusOf(CodeNumber.unimplemented, "client sent no request to a method that takes one"));
   }
 

@@ -10,7 +10,6 @@ export class SingleResponseCall extends ClientCall {
   /** The response; rejects with the call's error. */
   readonly response: Promise<unknown>;
   private message: unknown = undefined;
-  private received = 0;
   private resolve!: (message: unknown) => void;
   private reject!: (error: unknown) => void;
 
@@ -24,7 +23,7 @@ export class SingleResponseCall extends ClientCall {
 
   protected override deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): boolean {
     this.consume(credit);
-    if (++this.received > 1) {
+    if (this.messagesReceived > 1) {
       this.fault(statusOf(CodeNumber.unimplemented, "peer sent more than one response to a method that answers with one"));
       return false;
     }
@@ -37,12 +36,16 @@ export class SingleResponseCall extends ClientCall {
     }
   }
 
+  override get unreadMessages(): number {
+    return 0;
+  }
+
   protected override wantsMore(): boolean {
     return true;
   }
 
   protected override checkMessages(status: Status): Status {
-    if (this.received === 1) return status;
+    if (this.messagesReceived === 1) return status;
     return statusOf(CodeNumber.unimplemented, "peer ended the call without a response", status.trailers);
   }
 

@@ -19,6 +19,14 @@ export class StreamingResponseCall extends ClientCall {
     return this.receiver.deliver(bytes, start, end, compressed, owned, credit);
   }
 
+  override get unreadMessages(): number {
+    return this.receiver.unread;
+  }
+
+  protected override get receives(): boolean {
+    return this.receiver.waits;
+  }
+
   protected override wantsMore(): boolean {
     return this.receiver.unread === 0;
   }

@@ -8,6 +8,7 @@ export type { MessageIterator } from "../call/message-iterator.js";
 export type { MessageInfo, ReceiveMap, SendMap } from "../call/message-maps.js";
 export type { ReceiveOptions } from "../call/receiver.js";
 export type { SendOptions } from "../call/sender.js";
+export type { CallSnapshot, WaitingFor } from "../observe/call-snapshot.js";
 export type { Log, LogEvent } from "../observe/log.js";
 export type { ChannelStatistics } from "../observe/statistics.js";
 export type { CallOptions } from "./call-options.js";

@@ -11,6 +11,11 @@ import type { Peer } from "../base/peer.js";
  */
 export interface Exchange {
   readonly peer: Peer;
+  /**
+   * Bytes of body that the peer lets this exchange send now; 0 or less: what is sent waits for credit. Other exchanges of the connection
+   * may stand in the way all the same. Meaningless after the end.
+   */
+  readonly sendWindow: number;
   /** Sends the head. `prepared` is a shared list, encoded once per connection; `extra` is this call's own. */
   sendHead(prepared: Fields, extra: Fields, end: boolean): void;
   /**

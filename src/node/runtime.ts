@@ -1,6 +1,8 @@
 import type { Runtime } from "../base/runtime.js";
 import { TimerWheel } from "../base/timer-wheel.js";
 
+const NOTHING = (): void => {};
+
 /** The longest delay that `setTimeout` takes. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
@@ -16,6 +18,8 @@ class NodeRuntime implements Runtime {
   /** When the wheel asked to be advanced. */
   #wakeAt = Number.POSITIVE_INFINITY;
   #soon: (() => void)[] = [];
+  /** See `turnTime`; -1: not asked for in this turn. */
+  #turnTime = -1;
   /** What is pending, see `hold`. */
   #pending = 0;
   readonly #onTimeout = (): void => this.#fire();
@@ -28,6 +32,14 @@ class NodeRuntime implements Runtime {
 
   now(): number {
     return performance.now();
+  }
+
+  turnTime(): number {
+    if (this.#turnTime >= 0) return this.#turnTime;
+    // `#runSoon` forgets it at the end of the turn, and has to come
+    if (this.#soon.length === 0) this.soon(NOTHING);
+    this.#turnTime = performance.now();
+    return this.#turnTime;
   }
 
   random(): number {
@@ -53,6 +65,7 @@ class NodeRuntime implements Runtime {
   }
 
   #runSoon(): void {
+    this.#turnTime = -1;
     const tasks = this.#soon;
     this.#soon = [];
     for (const task of tasks) task();

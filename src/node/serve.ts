@@ -2,6 +2,7 @@ import { badOption, durationOption } from "../base/usage-error.js";
 import { type CallLimitOptions, resolveCallLimits } from "../call/limits.js";
 import type { ServerConnection } from "../exchange/connection.js";
 import type { Http2LimitOptions } from "../http2/index.js";
+import type { CallSnapshot } from "../observe/call-snapshot.js";
 import type { Log } from "../observe/log.js";
 import type { ServerStatistics } from "../observe/statistics.js";
 import { grpcServer } from "../protocol/grpc/index.js";
@@ -54,6 +55,8 @@ export interface RunningServer extends AsyncDisposable {
   /** What `connect()` is given to reach it from this machine. */
   readonly url: string;
   statistics(): ServerStatistics;
+  /** The open calls at this moment, the oldest first: what each has sent and received, and what it waits for. */
+  calls(): CallSnapshot[];
   /**
    * Ends the server in bounded time: accepts no more, tells clients (GOAWAY) and handlers (`ctx.draining`), lets calls finish for
    * `graceMs` (default 10,000), ends the rest with `unavailable`, closes everything. Resolves with what was cut off. A second call with
@@ -120,6 +123,10 @@ class SocketServer implements RunningServer {
 
   statistics(): ServerStatistics {
     return this.#server.statistics();
+  }
+
+  calls(): CallSnapshot[] {
+    return this.#server.calls();
   }
 
   close(options: { readonly graceMs?: number } = {}): Promise<ShutdownReport> {

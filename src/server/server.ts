@@ -3,8 +3,10 @@ import type { Runtime } from "../base/runtime.js";
 import { intercept } from "../call/interceptor.js";
 import { OpenCalls } from "../call/open-calls.js";
 import { ServerCall, type ServerCallOwner } from "../call/server-call.js";
+import { snapshotsOf } from "../call/snapshot.js";
 import type { ServerConnection } from "../exchange/connection.js";
 import type { Exchange, ExchangeEvents } from "../exchange/exchange.js";
+import type { CallSnapshot } from "../observe/call-snapshot.js";
 import { type Log, logTo } from "../observe/log.js";
 import type { ServerStatistics } from "../observe/statistics.js";
 import { CodeNumber } from "../rpc/code.js";
@@ -43,7 +45,7 @@ export interface ServerParts {
  */
 export class Server implements ServerCallOwner {
   private readonly parts: ServerParts;
-  private readonly calls = new OpenCalls();
+  private readonly open = new OpenCalls();
   private readonly connections = new Set<ServerConnection>();
   private readonly codecs: ReadonlyMap<string, Codec>;
   private readonly compressions: ReadonlyMap<string, Compression>;
@@ -68,12 +70,17 @@ export class Server implements ServerCallOwner {
     return {
       openConnections: this.connections.size,
       openStreams,
-      openCalls: this.calls.size,
+      openCalls: this.open.size,
       runningHandlers: this.runningHandlers,
       timers: this.parts.runtime.timers.size,
       totalCalls: this.totalCalls,
       settledHandlers: this.settledHandlers,
     };
+  }
+
+  /** The open calls at this moment, the oldest first. */
+  calls(): CallSnapshot[] {
+    return snapshotsOf(this.open.snapshot(), "server");
   }
 
   // ---- connections
@@ -104,7 +111,7 @@ export class Server implements ServerCallOwner {
 
   /** Ends every open call with `unavailable`; returns their methods. */
   cutOffCalls(message: string): string[] {
-    const open = this.calls.snapshot().filter((call) => !call.ended);
+    const open = this.open.snapshot().filter((call) => !call.ended);
     for (const call of open) call.fault(statusOf(CodeNumber.unavailable, message));
     return open.map((call) => call.setup.method.path);
   }
@@ -135,7 +142,7 @@ export class Server implements ServerCallOwner {
     const { responseCompressions } = this.parts;
     if (responseCompressions.length > 0) call.sendCompression = chooseCompression(request.acceptCompression, responseCompressions);
     this.totalCalls++;
-    this.calls.add(call);
+    this.open.add(call);
     call.start(request.timeoutMs, end);
     return call;
   }
@@ -208,7 +215,7 @@ export class Server implements ServerCallOwner {
   }
 
   released(call: ServerCall): void {
-    this.calls.delete(call);
+    this.open.delete(call);
   }
 
   private readonly handlerFailed = (call: ServerCall, error: unknown): void => {

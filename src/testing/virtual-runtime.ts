@@ -40,6 +40,10 @@ export class VirtualRuntime implements Runtime {
     return this.#now;
   }
 
+  turnTime(): number {
+    return this.#now;
+  }
+
   /** The next number of the seeded sequence (mulberry32). */
   random(): number {
     this.#random = (this.#random + 0x6d2b79f5) | 0;

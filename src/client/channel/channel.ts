@@ -5,7 +5,9 @@ import type { Dispatcher } from "../../call/attempted-call.js";
 import type { ClientCall } from "../../call/client-call.js";
 import type { CallLimits } from "../../call/limits.js";
 import { OpenCalls } from "../../call/open-calls.js";
+import { snapshotsOf } from "../../call/snapshot.js";
 import type { ClientConnection, ConnectionEnd, Connector } from "../../exchange/connection.js";
+import type { CallSnapshot } from "../../observe/call-snapshot.js";
 import { type Log, logTo } from "../../observe/log.js";
 import type { ChannelStatistics } from "../../observe/statistics.js";
 import { CodeNumber } from "../../rpc/code.js";
@@ -46,7 +48,7 @@ export interface ChannelParts {
  */
 export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDisposable {
   readonly parts: ChannelParts;
-  private readonly calls = new OpenCalls();
+  private readonly open = new OpenCalls();
   private connections: PooledConnection[] = [];
   private readonly waiting = new Set<ClientCall>();
   private readonly backoff: Backoff;
@@ -68,24 +70,29 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
     return {
       openConnections: this.connections.length,
       openStreams,
-      openCalls: this.calls.size,
+      openCalls: this.open.size,
       waitingCalls: this.waiting.size,
       timers: this.parts.runtime.timers.size,
       totalCalls: this.totalCalls,
     };
   }
 
+  /** The open calls at this moment, the oldest first. */
+  calls(): CallSnapshot[] {
+    return snapshotsOf(this.open.snapshot(), "client");
+  }
+
   // ---- calls
 
   begun(call: ClientCall): void {
     this.totalCalls++;
-    if (this.calls.size === 0) this.parts.runtime.hold(true);
-    this.calls.add(call);
+    if (this.open.size === 0) this.parts.runtime.hold(true);
+    this.open.add(call);
   }
 
   released(call: ClientCall): void {
-    this.calls.delete(call);
-    if (this.calls.size === 0) this.parts.runtime.hold(false);
+    this.open.delete(call);
+    if (this.open.size === 0) this.parts.runtime.hold(false);
     this.onQuiet?.();
   }
 
@@ -203,7 +210,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
     if (this.closing === undefined) {
       this.closing = new Promise((resolve) => {
         this.onQuiet = () => {
-          if (this.connections.length === 0 && this.calls.size === 0) resolve();
+          if (this.connections.length === 0 && this.open.size === 0) resolve();
         };
       });
       runtime.timers.stop(this.retryTimer);
@@ -230,7 +237,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
 
   private cutOff(): void {
     const status = statusOf(CodeNumber.unavailable, "the channel was closed");
-    for (const call of this.calls.snapshot()) if (!call.ended) call.fault(status);
+    for (const call of this.open.snapshot()) if (!call.ended) call.fault(status);
     for (const { connection } of [...this.connections]) connection.destroy("the channel was closed");
   }
 }

@@ -144,6 +144,27 @@ export const bodyTests: readonly Test[] = [
     },
   ],
   [
+    "sendWindow falls with what is sent, down to nothing, and rises with what the peer reads",
+    (harness) => {
+      const { client, server } = harness.connect();
+      server.consumes = false;
+      const window = client.exchange?.sendWindow ?? 0;
+      assert.ok(window > 1_000, `${window} bytes may be sent at first`);
+      client.exchange?.sendData(EMPTY, content(1_000), false);
+      harness.run();
+      assert.equal(client.exchange?.sendWindow, window - 1_000);
+      client.exchange?.sendData(EMPTY, content(window), false);
+      harness.run();
+      assert.equal(client.exchange?.sendWindow, 0);
+      assert.equal(server.bytes, window);
+      server.exchange?.consume(server.bytes);
+      server.consumes = true;
+      harness.run();
+      assert.equal(server.bytes, window + 1_000);
+      assert.ok((client.exchange?.sendWindow ?? 0) > 1_000, `${client.exchange?.sendWindow} bytes may be sent in the end`);
+    },
+  ],
+  [
     "a reader that stops holds up its own exchange only",
     (harness) => {
       const stopped = harness.connect();

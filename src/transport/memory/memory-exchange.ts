@@ -58,6 +58,10 @@ export class MemoryExchange implements Exchange {
     return this.#host.peer;
   }
 
+  get sendWindow(): number {
+    return this.#credit;
+  }
+
   get headSent(): boolean {
     return this.#headSent;
   }
