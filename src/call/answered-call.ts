@@ -114,8 +114,9 @@ export abstract class AnsweredCall extends Call implements Outlet {
   }
 
   transmit(bytes: Uint8Array, framing: number): boolean {
-    this.countSent(bytes.length);
-    return this.exchange.sendData(prefixFor(this.setup.body, bytes, framing), bytes, false);
+    const prefix = prefixFor(this.setup.body, bytes, framing);
+    this.countSent(prefix.length + bytes.length);
+    return this.exchange.sendData(prefix, bytes, false);
   }
 
   onWritable(): void {
@@ -129,7 +130,7 @@ export abstract class AnsweredCall extends Call implements Outlet {
     const mapped = this.mapped(message);
     const bytes = this.encode(mapped, compression);
     const prefix = prefixFor(this.setup.body, bytes, framingOf(mapped, compression));
-    this.countSent(bytes.length);
+    this.countSent(prefix.length + bytes.length);
     if (this.headSent) {
       this.exchange.sendData(prefix, bytes, false);
       this.finish(STATUS_OK);

@@ -168,7 +168,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
       this.consume(credit);
       return !this.ended;
     }
-    this.countReceived(end - start);
+    this.countReceived(wireBytes);
     return this.deliver(bytes, start, end, compressed, owned, credit);
   }
 

@@ -7,7 +7,7 @@ import { Metadata } from "../rpc/metadata.js";
 import { RpcError } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
 import { AttemptedCall, type ClientCallOptions, type ClientCallSetup } from "./attempted-call.js";
-import { framingOf } from "./framing.js";
+import { framingOf, wireBytes } from "./framing.js";
 import { type CallLimits, MAX_WAITING_SENDS } from "./limits.js";
 import { checkOperation, OperationLimit } from "./operation-limit.js";
 import { handled, rejected } from "./receiver.js";
@@ -126,8 +126,9 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
       return;
     }
     this.move(Input.endLocal);
-    this.countSent(bytes.length);
-    this.outbox.add(bytes, framingOf(mapped, compression), true);
+    const framing = framingOf(mapped, compression);
+    this.countSent(wireBytes(this.setup.body, bytes, framing));
+    this.outbox.add(bytes, framing, true);
   }
 
   /** Half-closes: the requests are complete once what waits has been accepted. */
@@ -144,7 +145,7 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
   }
 
   transmit(bytes: Uint8Array, framing: number): boolean {
-    this.countSent(bytes.length);
+    this.countSent(wireBytes(this.setup.body, bytes, framing));
     return this.outbox.add(bytes, framing, false);
   }
 

@@ -16,4 +16,9 @@ export function prefixFor(body: BodyFormat, bytes: Uint8Array, framing: number):
   return framing === Framing.whole ? NOTHING : body.prefix(bytes.length, framing === Framing.compressed);
 }
 
+/** What a message takes in the body, its prefix included. */
+export function wireBytes(body: BodyFormat, bytes: Uint8Array, framing: number): number {
+  return framing === Framing.whole ? bytes.length : body.prefixBytes + bytes.length;
+}
+
 const NOTHING: Uint8Array = new Uint8Array(0);

@@ -23,12 +23,12 @@ export abstract class History {
     this.began = Math.floor(now);
   }
 
-  /** Bytes of the messages sent, encoded and compressed. */
+  /** What the messages sent take in the body: encoded, compressed, prefixes included. */
   get bytesSent(): number {
     return this.sent + (this.rarities === undefined ? 0 : this.rarities.gibSent * GIB);
   }
 
-  /** Bytes of the messages received, before they were decompressed. */
+  /** What the messages received took in the body. */
   get bytesReceived(): number {
     return this.received + (this.rarities === undefined ? 0 : this.rarities.gibReceived * GIB);
   }

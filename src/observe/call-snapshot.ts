@@ -35,9 +35,9 @@ export interface CallSnapshot {
   readonly messagesSent: number;
   /** Whole messages that have arrived and were wanted. */
   readonly messagesReceived: number;
-  /** Bytes of `messagesSent`, encoded and compressed. */
+  /** What `messagesSent` take in the body: encoded, compressed, prefixes included. */
   readonly bytesSent: number;
-  /** Bytes of `messagesReceived`, before they were decompressed. */
+  /** What `messagesReceived` took in the body. */
   readonly bytesReceived: number;
   /** Messages that have arrived and nobody has taken. */
   readonly unreadMessages: number;

@@ -38,6 +38,7 @@ class CutMessage implements PartialMessage {
 }
 
 class EnvelopeFormat implements BodyFormat {
+  readonly prefixBytes = PREFIX_BYTES;
   private readonly control: ControlEnvelopes | undefined;
   private readonly scratch: Uint8Array = new Uint8Array(PREFIX_BYTES);
 

@@ -10,6 +10,7 @@ import type { BodyFormat } from "./protocol.js";
 
 /** Bodies whose prefix is one byte: 0, or 1 for a compressed message. */
 const body: BodyFormat = {
+  prefixBytes: 1,
   prefix: (_length, compressed) => Uint8Array.of(compressed ? 1 : 0),
   read: () => undefined,
 };

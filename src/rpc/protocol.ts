@@ -102,6 +102,8 @@ export interface Refusal {
 
 /** How messages are laid out in a body. Stateless: what is incomplete is carried by the caller from one read to the next. */
 export interface BodyFormat {
+  /** The length of what `prefix` gives, the same for every message. */
+  readonly prefixBytes: number;
   /** The bytes before a message of this length, in a scratch buffer that is valid until the next call. */
   prefix(length: number, compressed: boolean): Uint8Array;
   /**

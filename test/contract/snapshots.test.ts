@@ -60,8 +60,8 @@ guarantee("C11: a snapshot counts messages and bytes each way, and the time that
   assert.deepEqual([ours.messagesSent, ours.messagesReceived, ours.unreadMessages], [3, 3, 2]);
   assert.deepEqual([theirs.messagesSent, theirs.messagesReceived, theirs.unreadMessages], [3, 3, 0]);
   assert.deepEqual([ours.bytesSent, ours.bytesReceived], [theirs.bytesReceived, theirs.bytesSent]);
-  // a message of 100 bytes of body and an id takes 104; the echo has the id alone
-  assert.deepEqual([ours.bytesSent, ours.bytesReceived], [3 * 104, 3 * 2]);
+  // a message of 100 bytes of body and an id takes 104; the echo has the id alone; each has a prefix of 5
+  assert.deepEqual([ours.bytesSent, ours.bytesReceived], [3 * 109, 3 * 7]);
   assert.equal(ours.deadlineInMs, 990);
   assert.ok(theirs.deadlineInMs !== undefined && theirs.deadlineInMs <= 990 && theirs.deadlineInMs > 980);
   assert.ok((ours.sendCredit ?? 0) > 60_000 && (theirs.sendCredit ?? 0) > 60_000);
