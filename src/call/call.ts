@@ -14,7 +14,6 @@ import { statusOf } from "../rpc/status.js";
 import { Lifetime } from "./lifetime.js";
 import type { CallLimits } from "./limits.js";
 import type { MessageMaps } from "./message-maps.js";
-import type { Sender } from "./sender.js";
 import { Effect, effectOf, Input, transition } from "./transition.js";
 
 /** What a call is made with: shared by all calls of a method on one client or server. */
@@ -226,7 +225,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
   }
 
   /** Whether what was sent, or is to be sent, waits for room: here, or in the transport. */
-  protected waitsForRoom(sender: Sender | undefined): boolean {
+  protected waitsForRoom(sender: { readonly waits: boolean } | undefined): boolean {
     return sender?.waits === true || (this.exchange !== undefined && this.exchange.sendWindow <= 0);
   }
 
