@@ -11,6 +11,7 @@ import { framingOf, prefixFor } from "./framing.js";
 import type { CallLimits } from "./limits.js";
 import { rejected } from "./receiver.js";
 import { type Outlet, Sender, type SendOptions } from "./sender.js";
+import type { SendingHalf } from "./sending-half.js";
 import { Effect, Input, Local, localHalf, Remote, remoteHalf, stateOf } from "./transition.js";
 
 /** What the response of a call needs of its method and protocol. */
@@ -21,7 +22,7 @@ export interface ResponseSetup extends CallSetup {
 const STARTED = stateOf(Local.unsent, Remote.open);
 
 /** The response half of a call on a server: head, messages, status, in this order and each part once. */
-export abstract class AnsweredCall extends Call implements Outlet {
+export abstract class AnsweredCall extends Call implements Outlet, SendingHalf {
   declare readonly setup: ResponseSetup;
   /** Never replaced: commands after its end do nothing. */
   declare exchange: Exchange;
@@ -67,7 +68,7 @@ export abstract class AnsweredCall extends Call implements Outlet {
 
   /** Sends one message of a response stream. Undefined: accepted at once. Rejects with the call's error after its end. */
   send(message: unknown, options?: SendOptions): Promise<void> | undefined {
-    if (this.responsesEnded) return rejected(this.afterEnd());
+    if (this.sendingOver) return rejected(this.afterEnd());
     this.sendHead();
     this.move(Input.sendMessage);
     const compression = (options?.compress ?? this.compress) ? this.sendCompression : undefined;
@@ -86,16 +87,16 @@ export abstract class AnsweredCall extends Call implements Outlet {
   /** Sends a message if it is accepted at once; else, and after the end, does nothing and returns false. */
   trySend(message: unknown): boolean {
     const sender = this.sender as Sender;
-    return sender.ready && !this.responsesEnded && this.send(message) === undefined;
+    return sender.ready && !this.sendingOver && this.send(message) === undefined;
   }
 
   /** Resolves when {@link trySend} would send. Rejects with the call's error once it never will again. */
   whenWritable(): Promise<void> {
-    return this.responsesEnded ? rejected(this.afterEnd()) : (this.sender as Sender).whenReady();
+    return this.sendingOver ? rejected(this.afterEnd()) : (this.sender as Sender).whenReady();
   }
 
   /** No more responses are taken: after the end, and once the handler has returned. */
-  private get responsesEnded(): boolean {
+  get sendingOver(): boolean {
     return this.ended || this.finalStatus !== undefined;
   }
 

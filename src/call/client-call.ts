@@ -13,10 +13,11 @@ import { checkOperation, OperationLimit } from "./operation-limit.js";
 import { handled, rejected } from "./receiver.js";
 import { ResponseHeaders } from "./response-headers.js";
 import { NOT_SENT, type Outlet, Sender, type SendOptions, tooManySends } from "./sender.js";
+import type { SendingHalf } from "./sending-half.js";
 import { Effect, ENDED, Input, Local, localHalf } from "./transition.js";
 
 /** One call, seen from the client: its requests and its response. It begins when it is made, and ends with the server's status. */
-export abstract class ClientCall extends AttemptedCall implements Outlet {
+export abstract class ClientCall extends AttemptedCall implements Outlet, SendingHalf {
   /** For methods that stream requests. */
   readonly sender: Sender | undefined;
   /** What the application has asked for while interceptors hold the requests back, in order. */
@@ -79,16 +80,16 @@ export abstract class ClientCall extends AttemptedCall implements Outlet {
   /** Sends a message if it is accepted at once; else, and after the end, does nothing and returns false. */
   trySend(message: unknown): boolean {
     const sender = this.sender as Sender;
-    return sender.ready && !this.requestsEnded && this.send(message) === undefined;
+    return sender.ready && !this.sendingOver && this.send(message) === undefined;
   }
 
   /** Resolves when {@link trySend} would send. Rejects with the call's error once it never will again. */
   whenWritable(): Promise<void> {
-    return this.requestsEnded ? rejected(this.afterEnd()) : (this.sender as Sender).whenReady();
+    return this.sendingOver ? rejected(this.afterEnd()) : (this.sender as Sender).whenReady();
   }
 
   /** No more requests are taken: after the end, and after the half-close. */
-  private get requestsEnded(): boolean {
+  get sendingOver(): boolean {
     return localHalf(this.state) === Local.ended;
   }
 

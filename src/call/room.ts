@@ -12,7 +12,7 @@ export interface RoomListener {
 export class Followers {
   /** Runs once everything that waits has been accepted. */
   last: (() => void) | undefined = undefined;
-  private listeners: readonly RoomListener[] = NONE;
+  listeners: readonly RoomListener[] = NO_LISTENERS;
   private promise: RoomPromise | undefined = undefined;
 
   get empty(): boolean {
@@ -52,13 +52,13 @@ export class Followers {
 
   tellOver(why: () => unknown): void {
     const { listeners } = this;
-    this.listeners = NONE;
+    this.listeners = NO_LISTENERS;
     this.promise = undefined;
     for (const listener of listeners) listener.onOver(why);
   }
 }
 
-const NONE: readonly RoomListener[] = [];
+export const NO_LISTENERS: readonly RoomListener[] = [];
 
 /** `whenWritable()`. */
 class RoomPromise implements RoomListener {

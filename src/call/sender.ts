@@ -4,7 +4,7 @@ import { UsageError } from "../base/usage-error.js";
 import { MAX_WAITING_SENDS } from "./limits.js";
 import { checkOperation, type GivenUp, OperationLimit } from "./operation-limit.js";
 import { handled, rejected } from "./receiver.js";
-import { Followers, type RoomListener } from "./room.js";
+import { Followers, NO_LISTENERS, type RoomListener } from "./room.js";
 
 /** Options of one `send`. */
 export interface SendOptions {
@@ -146,6 +146,10 @@ export class Sender {
   listen(listener: RoomListener): void {
     this.followers ??= new Followers();
     this.followers.add(listener);
+  }
+
+  get listeners(): readonly RoomListener[] {
+    return this.followers?.listeners ?? NO_LISTENERS;
   }
 
   unlisten(listener: RoomListener): void {

@@ -2,20 +2,15 @@ import type { ClientCall } from "../call/client-call.js";
 import type { MessageIterator } from "../call/message-iterator.js";
 import type { ReceiveOptions } from "../call/receiver.js";
 import type { SendOptions } from "../call/sender.js";
+import { SendingHandle } from "../call/sending-half.js";
 import type { SingleResponseCall } from "../call/single-response-call.js";
 import type { StreamingResponseCall } from "../call/streaming-response-call.js";
 import type { Metadata } from "../rpc/metadata.js";
 import type { Outcome } from "../rpc/outcome.js";
 import type { BidiCall, ClientStreamCall, ServerStreamCall, StreamCall } from "./streams.js";
 
-/** What the user holds of a streaming call. The call never holds its handle. */
-abstract class StreamHandle<Call extends ClientCall> implements StreamCall {
-  protected readonly call: Call;
-
-  constructor(call: Call) {
-    this.call = call;
-  }
-
+/** What the user holds of a streaming call. */
+abstract class StreamHandle<Call extends ClientCall> extends SendingHandle<Call> implements StreamCall {
   get outcome(): Promise<Outcome> {
     return this.call.outcome;
   }

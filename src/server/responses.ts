@@ -1,4 +1,5 @@
 import type { SendOptions } from "../call/sender.js";
+import { SendingHandle } from "../call/sending-half.js";
 import type { ServerCall } from "../call/server-call.js";
 
 /** The responses of a streaming call, as a handler pushes them. */
@@ -18,13 +19,7 @@ export interface Responses<Message> {
 }
 
 /** {@link Responses} over a call. */
-export class CallResponses implements Responses<unknown> {
-  private readonly call: ServerCall;
-
-  constructor(call: ServerCall) {
-    this.call = call;
-  }
-
+export class CallResponses extends SendingHandle<ServerCall> implements Responses<unknown> {
   send(message: unknown, options?: SendOptions): Promise<void> | undefined {
     return this.call.send(message, options);
   }
