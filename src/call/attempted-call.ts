@@ -34,6 +34,8 @@ export interface Dispatcher {
   dispatch(call: AttemptedCall): void;
   /** The call waits no more. */
   forget(call: AttemptedCall): void;
+  /** The call ends since nothing moved. */
+  timedOutIdle(call: AttemptedCall): void;
   /** The call holds nothing any more. */
   released(call: AttemptedCall): void;
 }
@@ -83,11 +85,19 @@ export abstract class AttemptedCall extends Call {
     setup.dispatcher.begun(this);
   }
 
-  /** Starts the deadline, `timeoutMs` from now; Infinity for none. */
+  /** Starts the deadline, `timeoutMs` from now (Infinity for none), and the idle time-out. */
   limitTime(timeoutMs: number): void {
-    if (this.ended || timeoutMs === Number.POSITIVE_INFINITY) return;
-    this.startDeadline(this.setup.runtime.now() + timeoutMs);
-    if (timeoutMs <= 0) this.expire();
+    if (this.ended) return;
+    if (timeoutMs !== Number.POSITIVE_INFINITY) {
+      this.startDeadline(this.setup.runtime.now() + timeoutMs);
+      if (timeoutMs <= 0) this.expire();
+    }
+    this.startIdle(this.limits.idleTimeoutMs);
+  }
+
+  protected override onIdle(): void {
+    this.setup.dispatcher.timedOutIdle(this);
+    super.onIdle();
   }
 
   // ---- attempts

@@ -234,6 +234,18 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
     return undefined;
   }
 
+  // ---- standing still
+
+  /** A message counts when it was accepted, when it has arrived, and once more when it is taken after it had to wait. */
+  protected override get progress(): number {
+    return this.messagesSent + 2 * this.messagesReceived - this.unreadMessages;
+  }
+
+  protected override onIdle(): void {
+    const { idleTimeoutMs } = this.limits;
+    this.fault(statusOf(CodeNumber.deadline_exceeded, `no message moved either way for ${idleTimeoutMs} ms (idleTimeoutMs)`));
+  }
+
   /** Ends the call with an error that was thrown by an interceptor, or while a message was read or written. */
   faultFrom(error: unknown): void {
     const rpcError = RpcError.from(error, "internal");

@@ -8,6 +8,7 @@ import type { RpcError } from "../rpc/rpc-error.js";
 import type { Status } from "../rpc/status.js";
 import { AbortWatch } from "./abort-watch.js";
 import { History } from "./history.js";
+import { IdleWatch } from "./idle-watch.js";
 import { OutcomeView } from "./outcome-view.js";
 import { Effect, ENDED, effectOf, nextState, transition } from "./transition.js";
 
@@ -25,7 +26,9 @@ export abstract class Lifetime extends History implements TimerTarget {
   cause: unknown = undefined;
   /** When the call must be over, in whole ms of the runtime's clock; -1: never. */
   deadline = -1;
+  /** The one timer of the call: for the deadline, the next look at whether anything moves, or the end of `close()`, whichever comes first. */
   private timer: Timer | undefined = undefined;
+  private idle: IdleWatch | undefined = undefined;
   private abortWatch: AbortWatch | undefined = undefined;
   private view: OutcomeView | undefined = undefined;
 
@@ -118,9 +121,37 @@ export abstract class Lifetime extends History implements TimerTarget {
     return this.deadline < 0 ? Number.POSITIVE_INFINITY : Math.max(0, this.deadline - this.runtime.now());
   }
 
-  protected startTimer(at: number): void {
+  /** Ends the call by `onIdle` once `progress` has stood still for so long, counted from now; Infinity: never. */
+  protected startIdle(timeoutMs: number): void {
+    if (timeoutMs === Number.POSITIVE_INFINITY || this.ended) return;
+    this.idle = new IdleWatch(timeoutMs, this.progress);
+    this.startTimer(this.runtime.now() + this.idle.everyMs);
+  }
+
+  /** A number that changes whenever a message moves. */
+  protected abstract get progress(): number;
+
+  /** Nothing moved for the idle time. */
+  protected abstract onIdle(): void;
+
+  /** From now on only the deadline and `at` (Infinity: never) end the call, by `onCloseTimeout`: whether it stands still does not matter. */
+  protected limitClose(at: number): void {
+    this.idle = undefined;
+    this.startTimer(at);
+  }
+
+  /** The time of `limitClose` has come. */
+  protected onCloseTimeout(): void {}
+
+  /** Starts the timer for this instant or for the deadline, whichever comes first. */
+  private startTimer(at: number): void {
+    const first = this.deadline < 0 ? at : Math.min(at, this.deadline);
+    if (first === Number.POSITIVE_INFINITY) {
+      this.stopTimer();
+      return;
+    }
     this.timer ??= new Timer(this);
-    this.runtime.timers.start(this.timer, at);
+    this.runtime.timers.start(this.timer, first);
   }
 
   private stopTimer(): void {
@@ -129,11 +160,10 @@ export abstract class Lifetime extends History implements TimerTarget {
 
   onTimer(): void {
     if (this.pastDeadline) this.expire();
-    else this.onOtherTimer();
+    else if (this.idle === undefined) this.onCloseTimeout();
+    else if (this.idle.look(this.progress)) this.onIdle();
+    else this.startTimer(this.runtime.now() + this.idle.everyMs);
   }
-
-  /** The timer fired before the deadline: `close()` has waited long enough. */
-  protected onOtherTimer(): void {}
 
   /** Calls `cancel` with the signal's reason when the signal aborts, until the call ends. */
   watch(signal: AbortSignalLike, cancel: (reason: unknown) => void): void {

@@ -8,6 +8,12 @@ export interface CallLimits {
   readonly closeMaxBytes: number;
   /** `close()` waits at most this long for the peer's end before it cancels. Default 30,000 ms; 0 cancels at once. */
   readonly closeTimeoutMs: number;
+  /**
+   * A call on which no message moves for so long, either way, ends with `deadline_exceeded`; in ms, up to a quarter more. A message moves
+   * when `send` accepts it, when it has arrived, and when it is taken. Counts from the call's beginning, connecting included; not while
+   * `close()` waits. Default Infinity: none.
+   */
+  readonly idleTimeoutMs: number;
   /** Messages already accepted are kept up to this many bytes, to be sent again when an attempt never reached a handler. Default 256 KiB. */
   readonly maxReplayBytes: number;
 }
@@ -16,6 +22,7 @@ export const DEFAULT_CALL_LIMITS: CallLimits = {
   maxReceiveBytes: 4 * 1024 * 1024,
   closeMaxBytes: 1024 * 1024,
   closeTimeoutMs: 30_000,
+  idleTimeoutMs: Number.POSITIVE_INFINITY,
   maxReplayBytes: 256 * 1024,
 };
 
@@ -30,19 +37,20 @@ export interface CallLimitOptions {
   readonly maxReceiveBytes?: number | undefined;
   readonly closeMaxBytes?: number | undefined;
   readonly closeTimeoutMs?: number | undefined;
+  readonly idleTimeoutMs?: number | undefined;
   readonly maxReplayBytes?: number | undefined;
 }
 
 /** The limits with some of them set anew. Throws `UsageError` for a value out of range. */
 export function resolveCallLimits(options: CallLimitOptions, defaults: CallLimits = DEFAULT_CALL_LIMITS): CallLimits {
-  const { maxReceiveBytes, closeMaxBytes, closeTimeoutMs, maxReplayBytes } = options;
-  if (maxReceiveBytes === undefined && closeMaxBytes === undefined && closeTimeoutMs === undefined && maxReplayBytes === undefined) {
-    return defaults;
-  }
+  const { maxReceiveBytes, closeMaxBytes, closeTimeoutMs, idleTimeoutMs, maxReplayBytes } = options;
+  const nothing = maxReceiveBytes === undefined && closeMaxBytes === undefined && closeTimeoutMs === undefined;
+  if (nothing && idleTimeoutMs === undefined && maxReplayBytes === undefined) return defaults;
   return {
     maxReceiveBytes: integerOption("maxReceiveBytes", maxReceiveBytes ?? defaults.maxReceiveBytes, 0, 2 ** 31 - 1),
     closeMaxBytes: integerOption("closeMaxBytes", closeMaxBytes ?? defaults.closeMaxBytes, 0, Number.MAX_SAFE_INTEGER),
     closeTimeoutMs: durationOption("closeTimeoutMs", closeTimeoutMs ?? defaults.closeTimeoutMs, 0),
+    idleTimeoutMs: durationOption("idleTimeoutMs", idleTimeoutMs ?? defaults.idleTimeoutMs, 1),
     maxReplayBytes: integerOption("maxReplayBytes", maxReplayBytes ?? defaults.maxReplayBytes, 0, Number.MAX_SAFE_INTEGER),
   };
 }

@@ -24,6 +24,8 @@ export interface ServerCallOwner {
   handlerSettled(call: ServerCall): void;
   /** An interceptor threw what is no `RpcError`. */
   interceptorFailed(call: ServerCall, error: unknown): void;
+  /** The call ends since nothing moved. */
+  timedOutIdle(call: ServerCall): void;
   /** The call holds nothing on the transport any more. */
   released(call: ServerCall): void;
 }
@@ -69,6 +71,7 @@ export class ServerCall extends AnsweredCall {
       return;
     }
     if (timeoutMs !== Number.POSITIVE_INFINITY) this.startDeadline(this.setup.runtime.now() + timeoutMs);
+    this.startIdle(this.limits.idleTimeoutMs);
     if (this.receiver !== undefined) this.run();
     if (end) this.onBodyEnd();
   }
@@ -192,6 +195,11 @@ export class ServerCall extends AnsweredCall {
 
   protected override expire(): void {
     this.cutOff(Input.deadline, statusOf(CodeNumber.deadline_exceeded, "the deadline of the call has passed"), "engine");
+  }
+
+  protected override onIdle(): void {
+    this.setup.owner.timedOutIdle(this);
+    super.onIdle();
   }
 
   private cutOff(input: number, status: Status, initiator: Initiator, cause?: unknown): void {

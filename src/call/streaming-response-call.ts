@@ -54,14 +54,13 @@ export class StreamingResponseCall extends ClientCall {
       else {
         this.endRequests();
         this.dropPartial();
-        const closeBy = this.setup.runtime.now() + closeTimeoutMs;
-        if (closeBy !== Number.POSITIVE_INFINITY) this.startTimer(this.deadline < 0 ? closeBy : Math.min(this.deadline, closeBy));
+        this.limitClose(this.setup.runtime.now() + closeTimeoutMs);
       }
     }
     return this.outcome;
   }
 
-  protected override onOtherTimer(): void {
+  protected override onCloseTimeout(): void {
     this.cancel(`the stream was closed, and the server did not end it within ${this.limits.closeTimeoutMs} ms`);
   }
 

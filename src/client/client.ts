@@ -1,5 +1,5 @@
 import type { DescMethod, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
-import { durationOption, UsageError } from "../base/usage-error.js";
+import { UsageError } from "../base/usage-error.js";
 import type { Encoded } from "../rpc/encoded.js";
 import { methodOf } from "../rpc/method.js";
 import type { CallOptions } from "./call-options.js";
@@ -46,12 +46,20 @@ export function createClient<Service extends DescService>(
   channel: Channel,
   options: ClientOptions = {},
 ): Client<Service> {
-  if (options.timeoutMs !== undefined) durationOption("timeoutMs", options.timeoutMs, 0);
+  const { methods = {} } = options;
+  checkNames(service, methods);
   const client: Record<string, unknown> = {};
   for (const descriptor of service.methods) {
-    client[descriptor.localName] = clientMethod(new MethodCaller(methodOf(descriptor), channel, options));
+    client[descriptor.localName] = clientMethod(new MethodCaller(methodOf(descriptor), channel, options, methods[descriptor.localName]));
   }
   return client as Client<Service>;
+}
+
+function checkNames(service: DescService, methods: Readonly<Record<string, unknown>>): void {
+  const names = service.methods.map(({ localName }) => localName);
+  for (const name of Object.keys(methods)) {
+    if (!names.includes(name)) throw new UsageError(`service ${service.typeName} has no method "${name}"; it has ${names.join(", ")}`);
+  }
 }
 
 function clientMethod(caller: MethodCaller): unknown {

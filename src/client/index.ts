@@ -16,6 +16,6 @@ export type { BackoffOptions } from "./channel/backoff.js";
 export { Channel, type ChannelParts } from "./channel/channel.js";
 export { type Pick, type PickableConnection, type Picker, type PickRequest, pickFirst } from "./channel/picker.js";
 export { type BidiMethod, type Client, type ClientMethod, type ClientStreamMethod, createClient } from "./client.js";
-export type { ClientOptions } from "./client-options.js";
+export type { ClientOptions, MethodDefaults } from "./client-options.js";
 export { ClientInterceptedCall, type ClientInterceptor } from "./interceptor.js";
 export type { BidiCall, ClientStreamCall, ResponseStream, ServerStreamCall, StreamCall } from "./streams.js";

@@ -13,7 +13,7 @@ import { messageFormat } from "../rpc/message-format.js";
 import type { Method } from "../rpc/method.js";
 import { type CallOptions, callTimeout, kernelOptions } from "./call-options.js";
 import type { Channel } from "./channel/channel.js";
-import type { ClientOptions } from "./client-options.js";
+import type { ClientOptions, MethodDefaults } from "./client-options.js";
 import { ClientInterceptedCall, type ClientInterceptor } from "./interceptor.js";
 import { pumpRequests, type Requests } from "./request-pump.js";
 import { BidiHandle, ClientStreamHandle, ServerStreamHandle } from "./stream-handles.js";
@@ -30,12 +30,12 @@ export class MethodCaller {
   /** Setups of calls that asked for another compression than the channel's. */
   private readonly otherSetups = new Map<string, ClientCallSetup>();
 
-  constructor(method: Method, channel: Channel, options: ClientOptions) {
+  constructor(method: Method, channel: Channel, options: ClientOptions, own: MethodDefaults = {}) {
     const { parts } = channel;
     this.method = method;
     this.channel = channel;
-    this.limits = resolveCallLimits(options, parts.limits);
-    this.timeoutMs = options.timeoutMs ?? parts.timeoutMs;
+    this.limits = resolveCallLimits(own, resolveCallLimits(options, parts.limits));
+    this.timeoutMs = callTimeout(own.timeoutMs, callTimeout(options.timeoutMs, parts.timeoutMs));
     this.interceptors = [...parts.interceptors, ...(options.interceptors ?? [])];
     this.compressions = new Map(parts.compressions.map((compression) => [compression.name, compression]));
     this.setup = this.makeSetup(parts.compression);

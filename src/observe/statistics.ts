@@ -1,4 +1,4 @@
-/** What a server holds at this moment. All are 0 once everything has ended. */
+/** What a server holds at this moment, 0 once everything has ended; and what it has counted since the start. */
 export interface ServerStatistics {
   readonly openConnections: number;
   /** HTTP exchanges that are open, refused ones included. */
@@ -11,11 +11,13 @@ export interface ServerStatistics {
   readonly timers: number;
   /** Calls since the start. */
   readonly totalCalls: number;
+  /** Calls that ended by `idleTimeoutMs` of this side, since the start. */
+  readonly idleTimeouts: number;
   /** Handlers that came to rest since the start. */
   readonly settledHandlers: number;
 }
 
-/** What a channel holds at this moment. All are 0 once everything has ended. */
+/** What a channel holds at this moment, 0 once everything has ended; and what it has counted since the start. */
 export interface ChannelStatistics {
   readonly openConnections: number;
   readonly openStreams: number;
@@ -25,4 +27,6 @@ export interface ChannelStatistics {
   /** Running timers of the process that holds this channel: shared with its servers. */
   readonly timers: number;
   readonly totalCalls: number;
+  /** Calls that ended by `idleTimeoutMs` of this side, since the start. */
+  readonly idleTimeouts: number;
 }

@@ -54,6 +54,7 @@ export class Server implements ServerCallOwner {
   private runningHandlers = 0;
   private settledHandlers = 0;
   private totalCalls = 0;
+  private idleTimeouts = 0;
   /** Told when a call or a handler has ended: a shutdown that waits. */
   private onQuiet: (() => void) | undefined = undefined;
 
@@ -74,6 +75,7 @@ export class Server implements ServerCallOwner {
       runningHandlers: this.runningHandlers,
       timers: this.parts.runtime.timers.size,
       totalCalls: this.totalCalls,
+      idleTimeouts: this.idleTimeouts,
       settledHandlers: this.settledHandlers,
     };
   }
@@ -212,6 +214,10 @@ export class Server implements ServerCallOwner {
 
   interceptorFailed(call: ServerCall, error: unknown): void {
     this.logError("interceptor-failed", "an interceptor threw what is no RpcError, or threw after the call had begun", call, error);
+  }
+
+  timedOutIdle(): void {
+    this.idleTimeouts++;
   }
 
   released(call: ServerCall): void {

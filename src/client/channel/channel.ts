@@ -56,6 +56,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
   /** Why the last attempt to connect failed, until one succeeds. */
   private lastFailure: Status | undefined = undefined;
   private totalCalls = 0;
+  private idleTimeouts = 0;
   private closing: Promise<void> | undefined = undefined;
   private onQuiet: (() => void) | undefined = undefined;
 
@@ -74,6 +75,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
       waitingCalls: this.waiting.size,
       timers: this.parts.runtime.timers.size,
       totalCalls: this.totalCalls,
+      idleTimeouts: this.idleTimeouts,
     };
   }
 
@@ -94,6 +96,10 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
     this.open.delete(call);
     if (this.open.size === 0) this.parts.runtime.hold(false);
     this.onQuiet?.();
+  }
+
+  timedOutIdle(): void {
+    this.idleTimeouts++;
   }
 
   forget(call: ClientCall): void {
