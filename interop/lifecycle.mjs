@@ -1,12 +1,14 @@
 // How calls end: R1 to R13 with Sluice and other libraries of JavaScript, then Sluice and Go peers, both ways round, with what each side
 // saw and what is left at the end. Tables last.
-//   node interop/lifecycle.mjs [--only TEXT] [--long]      --long: the other libraries too, and what takes long
+//   node interop/lifecycle.mjs [--only TEXT] [--long] [--write]
+// --long: the other libraries too, and what takes long. --write: what was found about proxies into docs/proxies.md, instead of a check.
 import { readArguments } from "./arguments.mjs";
 import { clientScenarios } from "./lifecycle/client-scenarios.mjs";
 import { experimentTable, runExperiments } from "./lifecycle/experiments/run.mjs";
 import { runGoClient } from "./lifecycle/go-client.mjs";
 import { runAgainstGo } from "./lifecycle/go-server.mjs";
 import { leavingGoServers } from "./lifecycle/leaving-go-servers.mjs";
+import { runProxies } from "./lifecycle/proxies/run.mjs";
 import { serverScenarios } from "./lifecycle/server-scenarios.mjs";
 import { Table } from "./lifecycle/table.mjs";
 import { Finding, Report } from "./report.mjs";
@@ -14,9 +16,10 @@ import { goPrograms, ToolMissing } from "./tools.mjs";
 
 const LIBRARIES = ["grpc-go", "connect-go"];
 
-const args = readArguments("node interop/lifecycle.mjs [--only TEXT] [--long]", {
+const args = readArguments("node interop/lifecycle.mjs [--only TEXT] [--long] [--write]", {
   only: { type: "string", default: "" },
   long: { type: "boolean", default: process.env.CI === "true" },
+  write: { type: "boolean", default: false },
 });
 const report = new Report({ countsSkips: true });
 const tables = [];
@@ -29,6 +32,7 @@ await withTools("Go peers", async () => {
   await runAll("Sluice client, Go servers", leavingGoServers, against);
   await runAll("What a Sluice client is told", clientScenarios, against);
 });
+await runProxies(report, { only: args.write ? "" : args.only, slow: args.long || args.write, write: args.write });
 console.log("");
 for (const line of experimentTable(rows)) console.log(line);
 for (const table of tables) for (const line of ["", ...table.lines()]) console.log(line);
