@@ -12,7 +12,7 @@ const HERE = fileURLToPath(new URL("..", import.meta.url));
 const ECHO = { responseParameters: [{ size: 10 }] };
 const script = (name) => ({ "x-script": name });
 /** What counts as being told at once. */
-const AT_ONCE_MS = 500;
+const AT_ONCE_MS = 1000;
 
 const PINGS = {
   channel: { keepalive: { intervalMs: 500, timeoutMs: 500 } },

@@ -10,7 +10,7 @@ import { ToolMissing } from "../../tools.mjs";
 const run = promisify(execFile);
 
 /** What the proxies wait for on a silent stream: short, so that it can be measured. Their own default for it is a minute. */
-export const PROXY_TIMEOUT_MS = 2000;
+export const PROXY_TIMEOUT_MS = 3000;
 const SECONDS = `${PROXY_TIMEOUT_MS / 1000}s`;
 
 const nginx = (port, to) => `
