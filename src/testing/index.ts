@@ -1,5 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export { InMemory, type InMemoryOptions, type InMemoryTransport, inMemory } from "./in-memory.js";
+export {
+  everyInterleaving,
+  type InterleavingEnd,
+  InterleavingFailure,
+  type InterleavingOptions,
+  type InterleavingReport,
+  type Scenario,
+} from "./interleavings/index.js";
 export { expectNoLeaks, type LeakSources, leaks, openHandles } from "./leak-check.js";
 export { Link, type LinkOptions } from "./link.js";
 export { type Direction, type MemoryPipe, type MemoryPipeOptions, memoryPipe } from "./memory-byte-stream.js";

@@ -87,6 +87,25 @@ export class VirtualRuntime implements Runtime {
     }
   }
 
+  /** Runs the one task that is next; false: none waits. */
+  runOne(): boolean {
+    const task = this.#soon.shift() ?? this.#later.shift();
+    task?.();
+    return task !== undefined;
+  }
+
+  /**
+   * As good as new, without the cost of it: the random sequence starts again, and time stands at a round number (a multiple of 65,536 ms).
+   * Throws `UsageError` when a task or a timer is left.
+   */
+  restart(seed: number): void {
+    if (this.pendingTasks > 0 || this.timers.size > 0) throw new UsageError("restart() of a clock on which tasks or timers wait");
+    this.#random = seed >>> 0;
+    this.#now = Math.ceil(this.#now / 65_536) * 65_536;
+    this.timers.advance(this.#now);
+    this.held = 0;
+  }
+
   /** Runs what waits, then moves time on by `ms`, firing each timer at its own time and running what waits after each. */
   advance(ms: number): void {
     const end = this.#now + ms;
