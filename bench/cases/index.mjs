@@ -9,6 +9,7 @@ import { growth } from "./growth.mjs";
 import { idleMemoryClient } from "./idle-memory-client.mjs";
 import { idleMemoryServer } from "./idle-memory-server.mjs";
 import { importTime } from "./import-time.mjs";
+import { interleavings } from "./interleavings.mjs";
 import { largeMessages } from "./large-messages.mjs";
 import { latency } from "./latency.mjs";
 import { serverStreaming } from "./server-streaming.mjs";
@@ -34,5 +35,6 @@ export const cases = [
   idleMemoryServer,
   idleMemoryClient,
   importTime,
+  interleavings,
   growth,
 ];
