@@ -1,0 +1,98 @@
+import type { inMemory } from "sluice/testing";
+import type { RawExchange, RawFields } from "./raw-server.js";
+
+type Acceptor = ReturnType<NonNullable<Parameters<typeof inMemory>[0]["acceptor"]>>;
+type Events = ReturnType<Acceptor["onExchange"]>;
+
+const RESETS: Readonly<Record<number, string>> = { 0: "NO_ERROR", 2: "INTERNAL_ERROR", 7: "REFUSED_STREAM", 8: "CANCEL" };
+
+/**
+ * What each side of the last exchange said on the wire, in the words of HTTP/2 and gRPC, several pieces of data as one. The server stands
+ * at the wire's end: it sees what the client said, and what it said itself before the end.
+ */
+export class Wire {
+  #client: string[] = [];
+  #server: string[] = [];
+
+  get client(): string {
+    return this.#client.join(" ");
+  }
+
+  get server(): string {
+    return this.#server.join(" ");
+  }
+
+  /** Goes between the transport and the server. */
+  readonly tap = (server: Acceptor): Acceptor => ({
+    onExchange: (exchange, head, end) => {
+      this.#client = ["HEADERS"];
+      this.#server = [];
+      if (end) this.#say(this.#client, "END_STREAM");
+      const state = { over: false };
+      return this.#heard(server.onExchange(this.#said(exchange, state), head, end), state);
+    },
+  });
+
+  #say(side: string[], word: string): void {
+    if (side.at(-1) !== word) side.push(word);
+  }
+
+  #said(exchange: RawExchange, state: { over: boolean }): RawExchange {
+    const say = (word: string) => {
+      if (!state.over) this.#say(this.#server, word);
+    };
+    return {
+      get peer() {
+        return exchange.peer;
+      },
+      sendHead: (prepared: RawFields, extra: RawFields, end: boolean) => {
+        say("HEADERS");
+        if (end) say(statusIn(prepared, extra));
+        exchange.sendHead(prepared, extra, end);
+      },
+      sendData: (prefix: Uint8Array, bytes: Uint8Array, end: boolean) => {
+        say("DATA");
+        return exchange.sendData(prefix, bytes, end);
+      },
+      sendTrailers: (prepared: RawFields, extra: RawFields) => {
+        say(statusIn(prepared, extra));
+        exchange.sendTrailers(prepared, extra);
+      },
+      respond: (...all: Parameters<RawExchange["respond"]>) => {
+        for (const word of ["HEADERS", "DATA", statusIn(all[4], all[5])]) say(word);
+        exchange.respond(...all);
+      },
+      discardQueued: () => exchange.discardQueued(),
+      consume: (bytes: number) => exchange.consume(bytes),
+      reset: (code: number) => {
+        say(`RST_STREAM(${RESETS[code]})`);
+        exchange.reset(code);
+      },
+      settled: () => exchange.settled(),
+    };
+  }
+
+  #heard(events: Events, state: { over: boolean }): Events {
+    return {
+      onHead: (fields, end) => events.onHead(fields, end),
+      onData: (chunk, start, end, fin) => {
+        if (end > start) this.#say(this.#client, "DATA");
+        if (fin) this.#say(this.#client, "END_STREAM");
+        events.onData(chunk, start, end, fin);
+      },
+      onTrailers: (fields) => events.onTrailers(fields),
+      onWritable: () => events.onWritable(),
+      onDraining: () => events.onDraining(),
+      onEnd: (end) => {
+        state.over = true;
+        if (end.kind === "lost") this.#say(this.#client, "lost");
+        else if (end.kind === "reset" && end.initiator === "peer") this.#say(this.#client, `RST_STREAM(${RESETS[end.code]})`);
+        events.onEnd(end);
+      },
+    };
+  }
+}
+
+function statusIn(...lists: readonly RawFields[]): string {
+  return `grpc-status:${lists.flat().find(({ name }) => name === "grpc-status")?.value}`;
+}
