@@ -11,7 +11,7 @@ import { Project, ROOT } from "./documents/project.js";
  */
 
 const EXAMPLE = join(ROOT, "examples", "first-service");
-const PAGES = ["docs/contract.md", "docs/errors.md", "docs/interceptors.md", "docs/limits.md"];
+const PAGES = ["docs/contract.md", "docs/errors.md", "docs/interceptors.md", "docs/limits.md", "docs/streams.md"];
 
 const readme = blocksOf(readFileSync(join(ROOT, "README.md"), "utf8"));
 const project = await Project.make();
@@ -49,12 +49,14 @@ test("the fragments of the README and of docs compile", async () => {
 });
 
 /** What fragments may take for granted. */
-const PREAMBLE = `import { type Client, contextKey, createClient, detail, type Interceptor, Metadata, RpcError, UsageError } from "sluice";
+const PREAMBLE = `import { all, type Client, contextKey, createClient, detail, type Interceptor, Metadata, race, RpcError, UsageError, withGroup } from "sluice";
 import { connect, serve } from "sluice/node";
 import type { Router, ServiceImplementation } from "sluice/server";
 import { Greeter } from "./gen/greet_pb.js";
 declare const greeter: Client<typeof Greeter>;
 declare const greeterImplementation: ServiceImplementation<typeof Greeter>;
+/** Of node:timers/promises. */
+declare function sleep(ms: number, value: undefined, options: { signal: AbortSignal }): Promise<void>;
 declare const [outermost, inner]: Interceptor[];
 declare const [cert, key, ca, clientCert, clientKey]: string[];
 declare const routes: (router: Router) => unknown;

@@ -168,16 +168,16 @@ guarantee("ends: the client closes, and the server sends on", options, async ({ 
 });
 
 const LEAVING: Readonly<Record<string, (talk: BidiCall<Partial<Message>, Message>, abort: AbortController) => unknown>> = {
-  cancels: (talk) => talk.cancel("enough"),
-  "aborts the signal of the call": (_, abort) => abort.abort(new Error("enough")),
-  "leaves the block": (talk) => talk[Symbol.asyncDispose](),
-  "leaves the loop": async (talk) => {
+  "ends: the client cancels": (talk) => talk.cancel("enough"),
+  "ends: the client aborts the signal of the call": (_, abort) => abort.abort(new Error("enough")),
+  "ends: the client leaves the block": (talk) => talk[Symbol.asyncDispose](),
+  "ends: the client leaves the loop": async (talk) => {
     for await (const _ of talk) break;
   },
 };
 
 for (const [name, leave] of Object.entries(LEAVING)) {
-  guarantee(`ends: the client ${name}`, options, async ({ client, settle }) => {
+  guarantee(name, options, async ({ client, settle }) => {
     const abort = new AbortController();
     const talk = client.bidi({ signal: abort.signal });
     await talk.send({ id: 3 });
