@@ -41,10 +41,7 @@ export class Wire {
     const say = (word: string) => {
       if (!state.over) this.#say(this.#server, word);
     };
-    return {
-      get peer() {
-        return exchange.peer;
-      },
+    const told: Partial<RawExchange> = {
       sendHead: (prepared: RawFields, extra: RawFields, end: boolean) => {
         say("HEADERS");
         if (end) say(statusIn(prepared, extra));
@@ -62,14 +59,17 @@ export class Wire {
         for (const word of ["HEADERS", "DATA", statusIn(all[4], all[5])]) say(word);
         exchange.respond(...all);
       },
-      discardQueued: () => exchange.discardQueued(),
-      consume: (bytes: number) => exchange.consume(bytes),
       reset: (code: number) => {
         say(`RST_STREAM(${RESETS[code]})`);
         exchange.reset(code);
       },
-      settled: () => exchange.settled(),
     };
+    return new Proxy(exchange, {
+      get(target, name) {
+        const value: unknown = Reflect.get(told, name) ?? Reflect.get(target, name, target);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
   }
 
   #heard(events: Events, state: { over: boolean }): Events {
