@@ -18,8 +18,12 @@ export class Outbox {
   private readonly body: BodyFormat;
   private readonly maxReplayBytes: number;
   private exchange: Exchange | undefined = undefined;
-  /** Undefined once committed. */
-  private held: AcceptedMessage[] | undefined = [];
+  /** It holds nothing any more. */
+  private committed = false;
+  /** The messages held: the first one apart, for most calls have no other. */
+  private first: Uint8Array | undefined = undefined;
+  private firstFraming = 0;
+  private others: AcceptedMessage[] | undefined = undefined;
   private heldBytes = 0;
   /** The application has said its last message. */
   private ended = false;
@@ -31,7 +35,7 @@ export class Outbox {
 
   /** Whether the call can still be repeated. */
   get replayable(): boolean {
-    return this.held !== undefined;
+    return !this.committed;
   }
 
   /** Whether the exchange has been given everything. */
@@ -41,16 +45,27 @@ export class Outbox {
 
   /** Accepts a message, framed as `Framing` says; `last`: the requests end with it. False: the next one must wait. */
   add(bytes: Uint8Array, framing: number, last: boolean): boolean {
-    const { exchange, held } = this;
+    const { exchange } = this;
     this.ended = last;
-    if (held !== undefined) {
-      held.push({ bytes, framing });
-      this.heldBytes += bytes.length;
+    if (!this.committed) {
+      this.hold(bytes, framing);
       if (exchange === undefined) return this.heldBytes < OUTBOX_BYTES;
       if (this.heldBytes > this.maxReplayBytes) this.commit();
     }
     if (exchange === undefined) return false;
     return exchange.sendData(prefixFor(this.body, bytes, framing), bytes, last);
+  }
+
+  private hold(bytes: Uint8Array, framing: number): void {
+    this.heldBytes += bytes.length;
+    if (this.first === undefined) {
+      this.first = bytes;
+      this.firstFraming = framing;
+    } else if (this.others === undefined) {
+      this.others = [{ bytes, framing }];
+    } else {
+      this.others.push({ bytes, framing });
+    }
   }
 
   /** The requests are complete. */
@@ -63,17 +78,27 @@ export class Outbox {
   /** A new attempt: sends everything held on this exchange, whose head has gone. False: the next message must wait. */
   attach(exchange: Exchange): boolean {
     this.exchange = exchange;
-    const messages = this.held;
-    if (messages === undefined) return false;
+    if (this.committed) return false;
+    const { first, others } = this;
     let writable = true;
-    for (let i = 0; i < messages.length; i++) {
-      // the attempt may end inside any of these commands; what is sent after that does nothing
-      const { bytes, framing } = messages[i] as AcceptedMessage;
-      writable = exchange.sendData(prefixFor(this.body, bytes, framing), bytes, this.ended && i === messages.length - 1);
+    // the attempt may end inside any of these commands; what is sent after that does nothing
+    if (first === undefined) {
+      if (this.ended) exchange.sendData(NOTHING, NOTHING, true);
+    } else {
+      writable = this.send(exchange, first, this.firstFraming, others === undefined);
     }
-    if (this.ended && messages.length === 0) exchange.sendData(NOTHING, NOTHING, true);
+    if (others !== undefined) {
+      for (let i = 0; i < others.length; i++) {
+        const { bytes, framing } = others[i] as AcceptedMessage;
+        writable = this.send(exchange, bytes, framing, i === others.length - 1);
+      }
+    }
     if (this.heldBytes > this.maxReplayBytes) this.commit();
     return writable;
+  }
+
+  private send(exchange: Exchange, bytes: Uint8Array, framing: number, last: boolean): boolean {
+    return exchange.sendData(prefixFor(this.body, bytes, framing), bytes, this.ended && last);
   }
 
   /** The attempt is over. */
@@ -83,7 +108,9 @@ export class Outbox {
 
   /** The call will not be repeated: what was sent need not be kept. */
   commit(): void {
-    this.held = undefined;
+    this.committed = true;
+    this.first = undefined;
+    this.others = undefined;
   }
 }
 

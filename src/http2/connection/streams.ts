@@ -1,5 +1,5 @@
 import { ErrorCode } from "../../base/error-code.js";
-import type { Fields } from "../../base/field.js";
+import type { Field, Fields } from "../../base/field.js";
 import type { Initiator } from "../../base/initiator.js";
 import type { Peer } from "../../base/peer.js";
 import type { Http2ConnectionEnd, Http2ConnectionEvents } from "../events.js";
@@ -356,7 +356,10 @@ export class Streams implements StreamHost {
 /** As SETTINGS_MAX_HEADER_LIST_SIZE counts (RFC 9113 §6.5.2). */
 function headerListBytes(fields: Fields): number {
   let bytes = 0;
-  for (const { name, value } of fields) bytes += name.length + value.length + 32;
+  for (let i = 0; i < fields.length; i++) {
+    const { name, value } = fields[i] as Field;
+    bytes += name.length + value.length + 32;
+  }
   return bytes;
 }
 

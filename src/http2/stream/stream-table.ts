@@ -7,15 +7,16 @@ const REMEMBERED = 64;
 /** The open streams of a connection, and a short memory of those that the peer has closed. */
 export class StreamTable {
   readonly #streams = new Map<number, Http2Stream>();
-  /** Opened by us, without an id as long as their head is not sent. */
-  #unsent: Set<Http2Stream> | undefined = undefined;
+  /** Opened by us, without an id as long as their head is not sent: mostly none or one. The first `#unsentSize` count. */
+  readonly #unsent: (Http2Stream | undefined)[] = [];
+  #unsentSize = 0;
   #last: Http2Stream | undefined = undefined;
   /** Ids, negative where the peer reset the stream; a ring. */
   #closed: Int32Array | undefined = undefined;
   #closedAt = 0;
 
   get size(): number {
-    return this.#streams.size + (this.#unsent?.size ?? 0);
+    return this.#streams.size + this.#unsentSize;
   }
 
   get(id: number): Http2Stream | undefined {
@@ -31,19 +32,18 @@ export class StreamTable {
   }
 
   addUnsent(stream: Http2Stream): void {
-    this.#unsent ??= new Set();
-    this.#unsent.add(stream);
+    this.#unsent[this.#unsentSize++] = stream;
   }
 
   /** The stream has its id now. */
   numbered(stream: Http2Stream): void {
-    this.#unsent?.delete(stream);
+    this.#removeUnsent(stream);
     this.add(stream);
   }
 
   remove(stream: Http2Stream): void {
     if (stream.id === 0) {
-      this.#unsent?.delete(stream);
+      this.#removeUnsent(stream);
       return;
     }
     this.#streams.delete(stream.id);
@@ -65,7 +65,15 @@ export class StreamTable {
 
   /** All open streams as they are now; it stays as it is while they end. */
   all(): Http2Stream[] {
-    return [...this.#streams.values(), ...(this.#unsent ?? [])];
+    return [...this.#streams.values(), ...(this.#unsent.slice(0, this.#unsentSize) as Http2Stream[])];
+  }
+
+  #removeUnsent(stream: Http2Stream): void {
+    const index = this.#unsent.lastIndexOf(stream, this.#unsentSize - 1);
+    if (index === -1) return;
+    // the order is kept, for so they are told of the connection's end
+    this.#unsent.copyWithin(index, index + 1, this.#unsentSize);
+    this.#unsent[--this.#unsentSize] = undefined;
   }
 
   #remember(entry: number): void {
