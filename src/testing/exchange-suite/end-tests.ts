@@ -63,6 +63,28 @@ export const endTests: readonly Test[] = [
     },
   ],
   [
+    "a response that leaves after NO_ERROR was asked for, when the request has ended as well, ends the exchange on both ends",
+    (harness) => {
+      const { client, server } = harness.connect();
+      client.consumes = false;
+      server.exchange?.sendHead(HEADS.response, NOTHING, false);
+      server.exchange?.sendData(EMPTY, content(400_000, 1), false);
+      server.exchange?.sendTrailers(HEADS.trailers, NOTHING);
+      server.exchange?.reset(NO_ERROR);
+      harness.run();
+      client.exchange?.sendData(EMPTY, EMPTY, true);
+      harness.run();
+      assert.equal(server.count("end"), 0);
+      client.consumes = true;
+      client.exchange?.consume(client.bytes);
+      harness.run();
+      assert.equal(client.bytes, 400_000);
+      assert.ok(client.trailers);
+      assert.equal(client.end?.kind, "complete");
+      assert.equal(server.end?.kind, "complete");
+    },
+  ],
+  [
     "commands after the end do nothing",
     (harness) => {
       const { client, server } = harness.connect(true);

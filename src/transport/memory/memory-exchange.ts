@@ -246,12 +246,10 @@ export class MemoryExchange implements Exchange {
   }
 
   #localEndSent(): void {
-    if (this.#resetWhenSent) {
-      this.#resetWhenSent = false;
-      this.#host.soon(() => this.reset(ErrorCode.NO_ERROR));
-    } else if (this.#remoteEnded) {
-      this.#host.soon(() => this.completeIfOver());
-    }
+    // the peer may have ended its half since the reset was asked for
+    if (this.#remoteEnded) this.#host.soon(() => this.completeIfOver());
+    else if (this.#resetWhenSent) this.#host.soon(() => this.reset(ErrorCode.NO_ERROR));
+    this.#resetWhenSent = false;
   }
 }
 
