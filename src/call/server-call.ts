@@ -171,8 +171,9 @@ export class ServerCall extends AnsweredCall {
 
   /** The handler wants no more requests: what comes is dropped. */
   discardRequests(): void {
-    if (this.move(Input.discard) !== Effect.accepted) return;
-    this.dropPartial();
+    if (this.ended) return;
+    // what came before the client's half-close is dropped as well
+    if (this.move(Input.discard) === Effect.accepted) this.dropPartial();
     this.receiver?.abandon();
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RpcError } from "sluice";
-import { bytes, code, type Gate, gate, guarantee, idsOf } from "./world.js";
+import { aborted, bytes, code, type Gate, gate, guarantee, idsOf } from "./world.js";
 
 /** What happened on the server, in order. */
 const heard: string[] = [];
@@ -39,6 +39,38 @@ guarantee(
     assert.equal((await talk.receive())?.id, 101);
     assert.equal(await talk.receive(), undefined);
     assert.equal((await talk.outcome).code, "ok");
+  },
+);
+
+guarantee(
+  "break out of requests drops what has come also after the half-close, and requests stay at their end when the call is cut off",
+  {
+    impl: {
+      async client(requests, context) {
+        await hold.promise;
+        for await (const { id } of requests) {
+          heard.push(`request ${id}`);
+          break;
+        }
+        heard.push(`then ${await requests.receive()}`);
+        await aborted(context.signal);
+        heard.push(`cut off ${await requests.receive()}`);
+        return {};
+      },
+    },
+  },
+  async ({ client, settle, advance }) => {
+    fresh();
+    const upload = client.client({ timeoutMs: 1_000 });
+    await upload.send({ id: 1 });
+    await upload.send({ id: 2 });
+    const reply = upload.finish();
+    await settle();
+    hold.open();
+    await settle();
+    await advance(1_000);
+    await assert.rejects(reply, code("deadline_exceeded"));
+    assert.deepEqual(heard, ["request 1", "then undefined", "cut off undefined"]);
   },
 );
 
