@@ -45,5 +45,11 @@ export const suites = [
   },
   { name: "curl", file: "interop/curl.mjs", command: node("interop/curl.mjs"), limitSeconds: 300 },
   { name: "fuzz", file: "scripts/fuzz.mjs", command: node("scripts/fuzz.mjs", "--seconds", CI ? "60" : "10"), limitSeconds: CI ? 180 : 90 },
+  {
+    name: "model",
+    file: "test/model/check.ts",
+    command: node("--unhandled-rejections=strict", "build/test/model/check.js"),
+    limitSeconds: CI ? 600 : 120,
+  },
   { name: "fresh clone", file: "scripts/fresh-clone.mjs", command: node("scripts/fresh-clone.mjs"), ciOnly: true, limitSeconds: 300 },
 ];
