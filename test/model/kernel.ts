@@ -120,7 +120,7 @@ export class Kernel {
       );
       return;
     }
-    if (kind === "server") this.handle = this.client.server(request, options) as Handle;
+    if (kind === "server") this.handle = this.client.server(request, options) as unknown as Handle;
     else if (kind === "client") this.handle = this.client.client(options) as unknown as Handle;
     else this.handle = this.client.bidi(options);
     if (!this.drive.lazy) this.look(true);
