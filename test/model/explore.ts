@@ -135,7 +135,7 @@ export function after(reference: Reference, states: readonly State[], input: str
     return next;
   });
   if (TIMED.has(input)) return reachable(reference, moved);
-  return input === "cut" ? moved.flatMap((state) => reference.heardOfCut(state)) : moved;
+  return moved.flatMap((state) => reference.atOnce(state));
 }
 
 /** Where the states come to rest. */

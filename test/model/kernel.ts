@@ -25,7 +25,8 @@ type Message = { id?: number; body?: Uint8Array };
 interface Handling {
   readonly context: HandlerContext;
   readonly requests: Requests<{ id: number }>;
-  readonly out: Responses<Message>;
+  /** Undefined where the method answers with one message. */
+  readonly out: Responses<Message> | undefined;
   readonly settle: { resolve(value?: unknown): void; reject(error: unknown): void };
   outcome: string;
   signal: AbortSignal | undefined;
@@ -207,12 +208,12 @@ export class Kernel {
   private serverInput(handling: Handling, input: string): void {
     const { requests, out, settle } = handling;
     if (input === "s.recv") this.try(() => requests.receive());
-    else if (input === "s.send") this.try(() => out.send({ id: ++this.answered, body: BODY })?.then(accepted));
+    else if (input === "s.send") this.try(() => out?.send({ id: ++this.answered, body: BODY })?.then(accepted));
     else if (input === "s.headers") handling.context.sendHeaders();
     else if (input === "s.break") void requests[Symbol.asyncIterator]().return?.();
     else if (!this.rests) {
       this.rests = true;
-      if (input === "s.return") settle.resolve({ id: 1, body: BODY });
+      if (input === "s.return") settle.resolve(handling.out === undefined ? { id: 1, body: BODY } : undefined);
       else settle.reject(new RpcError("aborted", "by the handler"));
     }
   }

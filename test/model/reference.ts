@@ -397,12 +397,20 @@ export class Reference {
     this.endClient(s, `unavailable/${this.setting.lostBy[0]}`, "kept");
   }
 
-  /** Either end may hear of a cut in the same turn. */
-  heardOfCut(s: State): State[] {
-    const all = [copy(s), copy(s), copy(s), copy(s)] as const;
-    for (const it of [all[1], all[3]]) this.lostAtServer(it, this.setting.lostBy[1]);
-    for (const it of [all[2], all[3]]) this.lostAtClient(it);
-    return [...all];
+  /** What may happen in the turn of an input: either end hears of a cut, credit is given back. */
+  atOnce(s: State): State[] {
+    const all = [s];
+    const variants = (may: boolean, take: Take) => {
+      if (!may) return;
+      const copies = all.map(copy);
+      copies.forEach(take);
+      all.push(...copies);
+    };
+    variants(s.lostServer, (it) => this.lostAtServer(it, this.setting.lostBy[1]));
+    variants(s.lostClient, (it) => this.lostAtClient(it));
+    variants(this.moves(s, s.up), (it) => this.pump(it, it.up));
+    variants(this.moves(s, s.down), (it) => this.pump(it, it.down));
+    return all;
   }
 
   /** No handler has seen the call: it is made again, unseen. */
