@@ -3,6 +3,7 @@
 //   node interop/lifecycle.mjs [--only TEXT] [--long] [--write]
 // --long: the other libraries too, and what takes long. --write: what was found about proxies into docs/proxies.md, instead of a check.
 import { readArguments } from "./arguments.mjs";
+import { awfulServers, runAwful } from "./lifecycle/awful-servers.mjs";
 import { clientScenarios } from "./lifecycle/client-scenarios.mjs";
 import { experimentTable, runExperiments } from "./lifecycle/experiments/run.mjs";
 import { runGoClient } from "./lifecycle/go-client.mjs";
@@ -14,6 +15,7 @@ import { Table } from "./lifecycle/table.mjs";
 import { Finding, Report } from "./report.mjs";
 import { goPrograms, ToolMissing } from "./tools.mjs";
 
+/** The Go peers. */
 const LIBRARIES = ["grpc-go", "connect-go"];
 
 const args = readArguments("node interop/lifecycle.mjs [--only TEXT] [--long] [--write]", {
@@ -26,11 +28,14 @@ const tables = [];
 
 const rows = await runExperiments(report, { only: args.only, others: args.long });
 await withTools("Go peers", async () => {
-  const { walker, peer } = await goPrograms();
+  const { walker, peer, awful } = await goPrograms();
   const against = (scenario, library) => runAgainstGo(scenario, peer, library);
   await runAll("Go clients, Sluice server", serverScenarios, (scenario, library) => runGoClient(scenario, walker, library));
   await runAll("Sluice client, Go servers", leavingGoServers, against);
-  await runAll("What a Sluice client is told", clientScenarios, against);
+  await Promise.all([
+    runAll("What a Sluice client is told", clientScenarios, against),
+    runAll("close() on servers of frames by hand", awfulServers, (scenario) => runAwful(scenario, awful), ["awful"]),
+  ]);
 });
 await runProxies(report, { only: args.write ? "" : args.only, slow: args.long || args.write, write: args.write });
 console.log("");
@@ -40,7 +45,7 @@ report.end();
 process.exit();
 
 /** Runs every scenario with each library that it is for, the libraries side by side: they wait more than they work. */
-async function runAll(title, scenarios, run) {
+async function runAll(title, scenarios, run, libraries = LIBRARIES) {
   console.log(title);
   const table = new Table(title);
   tables.push(table);
@@ -48,11 +53,11 @@ async function runAll(title, scenarios, run) {
     for (const [name, scenario] of Object.entries(scenarios)) {
       if (!name.includes(args.only) || (scenario.library ?? library) !== library) continue;
       const label = `${library.padEnd(11)} ${name}`;
-      if (scenario.long && !args.long) report.skip(label, "a minute long: with --long or CI=true");
+      if (scenario.long && !args.long) report.skip(label, "takes long: with --long or CI=true");
       else await report.check(label, () => runOne(table, name, scenario, library, run), scenario.limitMs);
     }
   };
-  await Promise.all(LIBRARIES.map(work));
+  await Promise.all(libraries.map(work));
 }
 
 async function runOne(table, name, scenario, library, run) {

@@ -29,11 +29,11 @@ export async function grpcurl() {
   return join(await goInstall("github.com/fullstorydev/grpcurl", ["cmd/grpcurl"]), "grpcurl");
 }
 
-/** Our own programs on grpc-go and connect-go (interop/go): the paths of `walker` and `peer`. Built anew when a source file changes. */
+/** Our own programs on grpc-go and connect-go (interop/go): the paths of `walker`, `peer` and `awful`. Built anew when a source file changes. */
 export async function goPrograms() {
   const source = join(HERE, "go");
   const dir = join(TOOLS, `go-programs@${hashOf(source)}`);
-  const programs = { walker: join(dir, "walker"), peer: join(dir, "peer") };
+  const programs = { walker: join(dir, "walker"), peer: join(dir, "peer"), awful: join(dir, "awful") };
   if (!existsSync(dir)) {
     await needGo();
     await installed(dir, "interop/go", (into) => go(["build", "-o", `${into}/`, "./..."], { cwd: source }));
