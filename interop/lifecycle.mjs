@@ -1,22 +1,20 @@
 // How calls end: R1 to R13 with Sluice and other libraries of JavaScript, then Sluice and Go peers, both ways round, with what each side
-// saw and what is left at the end. Tables last.
+// saw and what is left at the end, then through proxies. Tables last.
 //   node interop/lifecycle.mjs [--only TEXT] [--long] [--write]
 // --long: the other libraries too, and what takes long. --write: what was found about proxies into docs/proxies.md, instead of a check.
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { readArguments } from "./arguments.mjs";
-import { awfulServers, runAwful } from "./lifecycle/awful-servers.mjs";
-import { clientScenarios } from "./lifecycle/client-scenarios.mjs";
 import { experimentTable, runExperiments } from "./lifecycle/experiments/run.mjs";
-import { runGoClient } from "./lifecycle/go-client.mjs";
-import { runAgainstGo } from "./lifecycle/go-server.mjs";
-import { leavingGoServers } from "./lifecycle/leaving-go-servers.mjs";
+import { groups } from "./lifecycle/groups.mjs";
 import { runProxies } from "./lifecycle/proxies/run.mjs";
-import { serverScenarios } from "./lifecycle/server-scenarios.mjs";
 import { Table } from "./lifecycle/table.mjs";
-import { Finding, Report } from "./report.mjs";
+import { Report } from "./report.mjs";
 import { goPrograms, ToolMissing } from "./tools.mjs";
 
-/** The Go peers. */
-const LIBRARIES = ["grpc-go", "connect-go"];
+const PART = fileURLToPath(new URL("lifecycle/part.mjs", import.meta.url));
+/** Scenarios wait more than they work. */
+const AT_ONCE = 3;
 
 const args = readArguments("node interop/lifecycle.mjs [--only TEXT] [--long] [--write]", {
   only: { type: "string", default: "" },
@@ -24,57 +22,47 @@ const args = readArguments("node interop/lifecycle.mjs [--only TEXT] [--long] [-
   write: { type: "boolean", default: false },
 });
 const report = new Report({ countsSkips: true });
-const tables = [];
+const tables = new Map(Object.entries(groups).map(([name, { title }]) => [name, new Table(title)]));
 
 const rows = await runExperiments(report, { only: args.only, others: args.long });
-await withTools("Go peers", async () => {
-  const { walker, peer, awful } = await goPrograms();
-  const against = (scenario, library) => runAgainstGo(scenario, peer, library);
-  await runAll("Go clients, Sluice server", serverScenarios, (scenario, library) => runGoClient(scenario, walker, library));
-  await runAll("Sluice client, Go servers", leavingGoServers, against);
-  await Promise.all([
-    runAll("What a Sluice client is told", clientScenarios, against),
-    runAll("close() on servers of frames by hand", awfulServers, (scenario) => runAwful(scenario, awful), ["awful"]),
-  ]);
-});
+try {
+  await goPrograms();
+  await runParts();
+} catch (error) {
+  if (!(error instanceof ToolMissing)) throw error;
+  report.missing("Go peers", error.message);
+}
 await runProxies(report, { only: args.write ? "" : args.only, slow: args.long || args.write, write: args.write });
 console.log("");
 for (const line of experimentTable(rows)) console.log(line);
-for (const table of tables) for (const line of ["", ...table.lines()]) console.log(line);
+for (const table of tables.values()) for (const line of ["", ...table.lines()]) console.log(line);
 report.end();
 process.exit();
 
-/** Runs every scenario with each library that it is for, the libraries side by side: they wait more than they work. */
-async function runAll(title, scenarios, run, libraries = LIBRARIES) {
-  console.log(title);
-  const table = new Table(title);
-  tables.push(table);
-  const work = async (library) => {
-    for (const [name, scenario] of Object.entries(scenarios)) {
-      if (!name.includes(args.only) || (scenario.library ?? library) !== library) continue;
-      const label = `${library.padEnd(11)} ${name}`;
-      if (scenario.long && !args.long) report.skip(label, "takes long: with --long or CI=true");
-      else await report.check(label, () => runOne(table, name, scenario, library, run), scenario.limitMs);
-    }
+async function runParts() {
+  console.log("Sluice and programs in Go");
+  const waiting = Object.entries(groups).flatMap(([group, { peers }]) => peers.map((peer) => ({ group, peer })));
+  const work = async () => {
+    for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) await runPart(part);
   };
-  await Promise.all(libraries.map(work));
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
-async function runOne(table, name, scenario, library, run) {
-  const { boundMs } = scenario;
-  table.set(name, boundMs ?? "", library, "FAILS");
-  const { ms, told = "" } = (await run(scenario, library)) ?? {};
-  if (ms > boundMs) throw new Finding(`ended after ${ms.toFixed(0)} ms, promised are ${boundMs} ms`);
-  table.set(name, boundMs ?? "", library, ms === undefined ? "as promised" : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`);
-  return [ms === undefined ? "" : `ended after ${ms.toFixed(1)} of ${boundMs} ms`, told].filter((part) => part !== "").join(", ");
-}
-
-/** What is missing here is skipped aloud; with CI=true it is a failure. */
-async function withTools(name, run) {
-  try {
-    await run();
-  } catch (error) {
-    if (!(error instanceof ToolMissing)) throw error;
-    report.missing(name, error.message);
-  }
+function runPart({ group, peer }) {
+  return new Promise((resolve) => {
+    const part = fork(PART, [group, peer, args.only, args.long ? "long" : ""]);
+    let row;
+    part.on("message", ({ kind, label, detail, cell, ...begun }) => {
+      if (kind === "begin") {
+        row = begun;
+        return;
+      }
+      report[kind](label, detail);
+      tables.get(group).set(row.row, row.bound ?? "", peer, kind === "skip" ? "not run" : cell);
+    });
+    part.on("exit", (code) => {
+      if (code !== 0) report.fail(`${group} with ${peer}`, `its process ended with ${code}`);
+      resolve();
+    });
+  });
 }
