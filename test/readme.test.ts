@@ -49,11 +49,12 @@ test("the fragments of the README and of docs compile", async () => {
 });
 
 /** What fragments may take for granted. */
-const PREAMBLE = `import { all, type Client, contextKey, createClient, detail, type Interceptor, Metadata, race, RpcError, UsageError, withGroup } from "sluice";
+const PREAMBLE = `import { all, type Client, type Channel, contextKey, createBroadcast, createClient, detail, type Interceptor, Metadata, race, RpcError, UsageError, withGroup } from "sluice";
 import { connect, serve } from "sluice/node";
 import type { Router, ServiceImplementation } from "sluice/server";
-import { Greeter } from "./gen/greet_pb.js";
+import { Greeter, NumberSchema } from "./gen/greet_pb.js";
 declare const greeter: Client<typeof Greeter>;
+declare const channel: Channel;
 declare const greeterImplementation: ServiceImplementation<typeof Greeter>;
 /** Of node:timers/promises. */
 declare function sleep(ms: number, value: undefined, options: { signal: AbortSignal }): Promise<void>;

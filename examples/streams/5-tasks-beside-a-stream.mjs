@@ -67,8 +67,8 @@ await situation("5. Tasks beside a stream", implementation, async ({ chat, clien
 
   const talk = chat.converse();
   await talk.send({ text: "a" });
-  const given = await talk.receive({ signal: AbortSignal.timeout(20) }).catch((caught) => caught);
-  client(`one receive() was given up: ${given.code}, "${given.message}"`, given.code === "cancelled");
+  const given = await talk.receive({ timeoutMs: 20 }).catch((caught) => caught);
+  client(`one receive() was given up: ${given.code}, "${given.message}"`, given.code === "deadline_exceeded");
   const message = await talk.receive();
   client(`the next one has the message: "${message.text}"`, message.text === "you said a");
   talk.closeSend();

@@ -271,6 +271,37 @@ guarantee("ends: the deadline passes, on the server first", toldTimeout("1S"), a
   assert.equal(wire.server, "HEADERS DATA grpc-status:4 RST_STREAM(NO_ERROR)");
 });
 
+guarantee("ends: nothing moves for the client's idle time", options, async ({ client, settle, advance }) => {
+  const talk = client.bidi({ idleTimeoutMs: 1_000 });
+  await talk.send({ id: STAY });
+  assert.equal(await received(talk), STAY);
+  const waiting = received(talk);
+  await advance(1_250);
+  assert.equal(await waiting, "deadline_exceeded");
+  assert.match((await talk.outcome).message, /idleTimeoutMs/);
+  assert.equal(await outcomeOf(talk), "deadline_exceeded by engine");
+  await settle();
+  handlerSaw("cancelled", "cancelled by peer");
+  assert.equal(wire.client, "HEADERS DATA RST_STREAM(CANCEL)");
+});
+
+guarantee(
+  "ends: nothing moves for the server's idle time",
+  { ...options, service: { idleTimeoutMs: 1_000 } },
+  async ({ client, settle, advance }) => {
+    const talk = client.bidi();
+    await talk.send({ id: STAY });
+    assert.equal(await received(talk), STAY);
+    await advance(1_250);
+    assert.equal(await received(talk), "deadline_exceeded");
+    assert.match((await talk.outcome).message, /idleTimeoutMs/);
+    assert.equal(await outcomeOf(talk), "deadline_exceeded by peer");
+    await settle();
+    handlerSaw("deadline_exceeded", "deadline_exceeded by engine");
+    assert.equal(wire.server, "HEADERS DATA grpc-status:4 RST_STREAM(NO_ERROR)");
+  },
+);
+
 guarantee("ends: the connection is lost", options, async ({ client, settle, cut }) => {
   const talk = client.bidi();
   await talk.send({ id: 3 });
