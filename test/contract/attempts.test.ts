@@ -122,6 +122,24 @@ guarantee(
   },
 );
 
+guarantee(
+  "an attempt above the last id of a GOAWAY, and not to be repeated, ends as unavailable whatever the GOAWAY's code",
+  {
+    impl: echo,
+    maxReplayBytes: 0,
+    serverLimits: { keepaliveIntervalMs: 1_000, keepaliveTimeoutMs: 1_000 },
+    skip: { memory: "has no keepalive" },
+  },
+  async ({ client, network, advance }) => {
+    await client.unary({ id: 1 });
+    network.stall("toServer");
+    const call = client.unary({ id: 2 });
+    await advance(3_000);
+    network.resume();
+    await assert.rejects(call, code("unavailable", /GOAWAY\(NO_ERROR\)/));
+  },
+);
+
 const ends: AttemptEnd[] = [];
 
 let picks = 0;
