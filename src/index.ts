@@ -3,6 +3,7 @@
 export type { AbortSignalLike } from "./base/abort-signal.js";
 export type { Initiator } from "./base/initiator.js";
 export type { Peer, PeerCertificate } from "./base/peer.js";
+export type { Timeline, TimelineEntry } from "./base/timeline.js";
 export { UsageError } from "./base/usage-error.js";
 export { type Broadcast, type BroadcastOptions, type BroadcastStatistics, createBroadcast, type JoinOptions } from "./call/broadcast.js";
 export type { MessageStream } from "./call/sending-half.js";

@@ -7,6 +7,7 @@ import type { ServerProtocol } from "../rpc/protocol.js";
 import { RpcError } from "../rpc/rpc-error.js";
 import { STATUS_OK, type Status } from "../rpc/status.js";
 import { Call, type CallSetup } from "./call.js";
+import { CallEvent, Value } from "./call-event.js";
 import { framingOf, prefixFor } from "./framing.js";
 import type { CallLimits } from "./limits.js";
 import { rejected } from "./receiver.js";
@@ -44,6 +45,12 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf {
 
   /** Sends the response's head, unless it has gone already. */
   sendHead(): void {
+    if (this.headSent) return;
+    this.writeHead();
+    if (this.headSent && !this.ended) this.record(CallEvent.headSent);
+  }
+
+  private writeHead(): void {
     if (this.move(Input.sendHead) !== Effect.accepted) return;
     this.exchange.sendHead(this.sharedHead(), this.headFields(), false);
   }
@@ -69,7 +76,7 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf {
   /** Sends one message of a response stream. Undefined: accepted at once. Rejects with the call's error after its end. */
   send(message: unknown, options?: SendOptions): Promise<void> | undefined {
     if (this.sendingOver) return rejected(this.afterEnd());
-    this.sendHead();
+    this.writeHead();
     this.move(Input.sendMessage);
     const compression = (options?.compress ?? this.compress) ? this.sendCompression : undefined;
     let mapped: unknown;
@@ -117,7 +124,12 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf {
   transmit(bytes: Uint8Array, framing: number): boolean {
     const prefix = prefixFor(this.setup.body, bytes, framing);
     this.countSent(prefix.length + bytes.length);
+    if (this.messagesSent === 1) this.record(CallEvent.firstSent);
     return this.exchange.sendData(prefix, bytes, false);
+  }
+
+  onSendsWait(waits: boolean): void {
+    this.recordSendWaits(waits);
   }
 
   onWritable(): void {
@@ -161,6 +173,8 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf {
   private sendStatus(status: Status): void {
     const { headSent } = this;
     this.move(Input.sendStatus);
+    this.record(CallEvent.statusSent);
+    if (status.code !== CodeNumber.ok) this.recordValue(Value.status, status.code);
     this.sender?.fail(() => this.afterEnd());
     this.writeStatus(status, headSent);
     this.endExchange();

@@ -10,6 +10,7 @@ import type { ClientProtocol } from "../rpc/protocol.js";
 import { textOf } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
 import { Call, type CallSetup } from "./call.js";
+import { CallEvent, Value } from "./call-event.js";
 import type { CallLimits } from "./limits.js";
 import { Outbox } from "./outbox.js";
 import { Input, Local, Remote, stateOf } from "./transition.js";
@@ -102,12 +103,20 @@ export abstract class AttemptedCall extends Call {
 
   // ---- attempts
 
+  /** Looks for a connection. */
+  protected dispatch(): void {
+    this.setup.dispatcher.dispatch(this);
+    if (this.exchange === undefined && !this.ended) this.record(CallEvent.waitsForConnection);
+  }
+
   /** Begins an attempt on this connection; `done` runs once, when the attempt has ended on the transport. */
   attach(connection: ClientConnection, done: ((end: AttemptEnd) => void) | undefined): void {
     this.attempts++;
     this.attemptDone = done;
     const exchange = connection.open(this);
     this.exchange = exchange;
+    this.record(CallEvent.requestSent);
+    if (this.attempts > 1) this.recordValue(Value.attempt, this.attempts);
     exchange.sendHead(this.setup.head, this.ownFields(), false);
     const writable = this.outbox.attach(exchange);
     if (writable && this.exchange === exchange) this.onWritable();
@@ -131,10 +140,13 @@ export abstract class AttemptedCall extends Call {
     this.exchange = undefined;
     this.outbox.detach();
     if (!this.ended) {
+      this.recordTransportEnd(end);
       if (end.unprocessed && this.outbox.replayable && (end.initiator !== "peer" || end.kind === "lost" || this.refusals++ === 0)) {
         this.finishAttempt({ code: "unavailable", initiator: end.initiator, unprocessed: true });
         // whoever was told may have ended the call
-        if (!this.ended) this.setup.dispatcher.dispatch(this);
+        if (this.ended) return;
+        this.record(CallEvent.notProcessed);
+        this.dispatch();
         return;
       }
       this.endByTransport(end);

@@ -11,6 +11,7 @@ import type { Method } from "../rpc/method.js";
 import type { BodyFormat, MessageSink, PartialMessage } from "../rpc/protocol.js";
 import { RpcError } from "../rpc/rpc-error.js";
 import { statusOf } from "../rpc/status.js";
+import { CallEvent, Value } from "./call-event.js";
 import { Lifetime } from "./lifetime.js";
 import type { CallLimits } from "./limits.js";
 import type { MessageMaps } from "./message-maps.js";
@@ -212,12 +213,17 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
 
   // ---- what a snapshot tells
 
-  /** Messages that have arrived and nobody has taken. */
-  abstract get unreadMessages(): number;
-  /** Sends that wait for room. */
-  abstract get waitingSends(): number;
   /** What would have to happen for the call to move on. */
   abstract get waitingFor(): WaitingFor;
+
+  /** Notes how the transport ended, where that ends the call. */
+  protected recordTransportEnd(end: ExchangeEnd): void {
+    if (end.kind === "lost") this.record(CallEvent.lost);
+    else if (end.kind === "reset") {
+      this.record(end.initiator === "peer" ? CallEvent.peerReset : CallEvent.reset);
+      this.recordValue(Value.errorCode, end.code);
+    }
+  }
 
   /** Whether a handler runs for it: on a server, possibly after the end. */
   get handlerRuns(): boolean {
@@ -243,6 +249,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
 
   protected override onIdle(): void {
     const { idleTimeoutMs } = this.limits;
+    this.record(CallEvent.idle);
     this.fault(statusOf(CodeNumber.deadline_exceeded, `no message moved either way for ${idleTimeoutMs} ms (idleTimeoutMs)`));
   }
 

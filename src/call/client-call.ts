@@ -7,6 +7,7 @@ import { Metadata } from "../rpc/metadata.js";
 import { RpcError } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
 import { AttemptedCall, type ClientCallOptions, type ClientCallSetup } from "./attempted-call.js";
+import { CallEvent } from "./call-event.js";
 import { framingOf, wireBytes } from "./framing.js";
 import { type CallLimits, MAX_WAITING_SENDS } from "./limits.js";
 import { checkOperation, OperationLimit } from "./operation-limit.js";
@@ -42,7 +43,7 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
   begin(): void {
     const held = this.takeHeld();
     if (held !== undefined) (this.sender as Sender).release(() => runAll(held));
-    if (!this.ended) this.setup.dispatcher.dispatch(this);
+    if (!this.ended) this.dispatch();
   }
 
   private takeHeld(): (() => void)[] | undefined {
@@ -139,6 +140,7 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
       return;
     }
     if (this.move(Input.endLocal) !== Effect.accepted || this.ended) return;
+    this.record(CallEvent.halfClosed);
     this.sender?.finish(
       () => this.outbox.end(),
       () => this.afterEnd(),
@@ -147,7 +149,12 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
 
   transmit(bytes: Uint8Array, framing: number): boolean {
     this.countSent(wireBytes(this.setup.body, bytes, framing));
+    if (this.messagesSent === 1) this.record(CallEvent.firstSent);
     return this.outbox.add(bytes, framing, false);
+  }
+
+  onSendsWait(waits: boolean): void {
+    this.recordSendWaits(waits);
   }
 
   onWritable(): void {
@@ -185,6 +192,7 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
       this.onMalformed("it sent headers twice");
       return;
     }
+    this.record(CallEvent.headReceived);
     const head = this.setup.protocol.readHead(fields, end);
     if (head.status !== undefined) {
       this.endByPeer(head.status);
@@ -239,7 +247,9 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
     }
   }
 
-  onDraining(): void {}
+  onDraining(): void {
+    this.record(CallEvent.draining);
+  }
 
   // ---- what a snapshot tells
 

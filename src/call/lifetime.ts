@@ -1,16 +1,25 @@
 import type { AbortSignalLike } from "../base/abort-signal.js";
 import type { Initiator } from "../base/initiator.js";
-import type { Runtime } from "../base/runtime.js";
 import { Timer, type TimerTarget } from "../base/timer-wheel.js";
 import { CodeNumber } from "../rpc/code.js";
 import type { Outcome } from "../rpc/outcome.js";
 import type { RpcError } from "../rpc/rpc-error.js";
 import type { Status } from "../rpc/status.js";
 import { AbortWatch } from "./abort-watch.js";
+import { CallEvent, Value } from "./call-event.js";
 import { History } from "./history.js";
 import { IdleWatch } from "./idle-watch.js";
 import { OutcomeView } from "./outcome-view.js";
-import { Effect, ENDED, effectOf, nextState, transition } from "./transition.js";
+import { Effect, ENDED, effectOf, Input, nextState, transition } from "./transition.js";
+
+/** What a timeline tells of the inputs that end a call. A reset or a loss is told where it is heard of, with its code. */
+const END_EVENTS: Readonly<Record<number, number>> = {
+  [Input.status]: CallEvent.status,
+  [Input.complete]: CallEvent.complete,
+  [Input.cancel]: CallEvent.cancelled,
+  [Input.deadline]: CallEvent.deadline,
+  [Input.fault]: CallEvent.failed,
+};
 
 /**
  * The life of one call: its state, its one outcome, and what can end it in time: the deadline and the user's abort signal. Nothing here
@@ -36,8 +45,6 @@ export abstract class Lifetime extends History implements TimerTarget {
     super(now);
     this.state = state;
   }
-
-  protected abstract get runtime(): Runtime;
 
   get ended(): boolean {
     return this.state === ENDED;
@@ -66,10 +73,27 @@ export abstract class Lifetime extends History implements TimerTarget {
     this.stopTimer();
     this.abortWatch?.stop();
     this.abortWatch = undefined;
-    this.view?.settle(status, initiator, cause);
+    this.recordEnd(input, status);
+    this.view?.settle(status, initiator, cause, this.timeline);
     this.onEnded(input);
     return true;
   }
+
+  private recordEnd(input: number, status: Status): void {
+    const event = END_EVENTS[input];
+    if (event !== undefined) {
+      this.record(event);
+      if (status.code !== CodeNumber.ok && (input === Input.status || input === Input.fault)) this.recordValue(Value.status, status.code);
+    }
+    const { unreadMessages, waitingSends } = this;
+    if (unreadMessages > 0) this.recordValue(Value.unread, unreadMessages);
+    if (waitingSends > 0) this.recordValue(Value.unsent, waitingSends);
+  }
+
+  /** Messages that have arrived and nobody has taken. */
+  abstract get unreadMessages(): number;
+  /** Sends that wait for room. */
+  abstract get waitingSends(): number;
 
   /** Ends the call since this side cannot or must not go on: a limit, malformed bytes, a shutdown. `initiator`: by default the engine. */
   abstract fault(status: Status, cause?: unknown, initiator?: Initiator): void;
@@ -99,7 +123,7 @@ export abstract class Lifetime extends History implements TimerTarget {
   private outcomeView(): OutcomeView {
     if (this.view === undefined) {
       this.view = new OutcomeView();
-      if (this.status !== undefined) this.view.settle(this.status, this.initiator, this.cause);
+      if (this.status !== undefined) this.view.settle(this.status, this.initiator, this.cause, this.timeline);
     }
     return this.view;
   }

@@ -1,4 +1,5 @@
 import type { Initiator } from "../base/initiator.js";
+import type { Timeline } from "../base/timeline.js";
 import { CodeNumber } from "../rpc/code.js";
 import { Outcome, outcomeError } from "../rpc/outcome.js";
 import type { RpcError } from "../rpc/rpc-error.js";
@@ -20,8 +21,8 @@ export class OutcomeView {
     });
   }
 
-  settle(status: Status, initiator: Initiator, cause: unknown): void {
-    const outcome = new Outcome(status, initiator);
+  settle(status: Status, initiator: Initiator, cause: unknown, timeline: Timeline): void {
+    const outcome = new Outcome(status, initiator, timeline);
     this.outcome = outcome;
     if (status.code !== CodeNumber.ok) this.error = outcomeError(outcome, cause);
     this.resolve(outcome);

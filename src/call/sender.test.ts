@@ -20,6 +20,13 @@ class Mark {
     this.taken.push(bytes[0] as number);
     return --this.room > 0;
   }
+
+  /** Whether sends wait, each time that it changed. */
+  readonly waits: boolean[] = [];
+
+  onSendsWait(waits: boolean): void {
+    this.waits.push(waits);
+  }
 }
 
 function message(id: number): Uint8Array {
@@ -76,6 +83,7 @@ test("an aborted send leaves the line and its signal, and what followed it moves
   abort.abort("why");
   await assert.rejects(waiting as Promise<void>, { code: "cancelled", cause: "why" });
   assert.equal(ran, 1);
+  assert.deepEqual(mark.waits, [true, false]);
   assert.equal(getEventListeners(abort.signal, "abort").length, 0);
   await assert.rejects(sender.send(message(3), Framing.plain, { signal: abort.signal }) as Promise<void>, { code: "cancelled" });
   assert.deepEqual(mark.taken, [1]);

@@ -24,6 +24,8 @@ export interface Outlet {
   readonly setup: { readonly runtime: Runtime };
   /** Hands a whole message on, framed as `Framing` says. False: it was accepted, and the next one must wait for `onWritable`. */
   transmit(bytes: Uint8Array, framing: number): boolean;
+  /** Sends wait for room from now on, or none does any more. */
+  onSendsWait(waits: boolean): void;
 }
 
 const NONE: readonly WaitingSend[] = [];
@@ -94,8 +96,14 @@ export class Sender {
     const { runtime } = this.outlet.setup;
     const limit = OperationLimit.begin(runtime, options, NOT_SENT, (error) => this.takeBack(entry, error));
     const entry: WaitingSend = { bytes, framing, promise, resolve, reject, limit };
-    this.waiting = [...this.waiting, entry];
+    this.line([...this.waiting, entry]);
     return promise;
+  }
+
+  private line(waiting: readonly WaitingSend[]): void {
+    const waited = this.waiting.length > 0;
+    this.waiting = waiting;
+    if (waited !== waiting.length > 0) this.outlet.onSendsWait(!waited);
   }
 
   /** There is room: sends what waits, as far as it goes. */
@@ -108,7 +116,7 @@ export class Sender {
       entry.limit?.stop();
       entry.resolve();
     }
-    if (accepted > 0) this.waiting = accepted === this.waiting.length ? NONE : this.waiting.slice(accepted);
+    if (accepted > 0) this.line(accepted === this.waiting.length ? NONE : this.waiting.slice(accepted));
     if (this.followers !== undefined) this.follow(this.followers);
   }
 
@@ -173,7 +181,7 @@ export class Sender {
     const { waiting, followers } = this;
     this.followers = undefined;
     if (waiting.length > 0) {
-      this.waiting = NONE;
+      this.line(NONE);
       const error = why();
       for (const entry of waiting) rejectSend(entry, error);
     }
@@ -181,7 +189,7 @@ export class Sender {
   }
 
   private takeBack(entry: WaitingSend, error: unknown): void {
-    this.waiting = this.waiting.filter((other) => other !== entry);
+    this.line(this.waiting.filter((other) => other !== entry));
     rejectSend(entry, error);
     if (this.followers !== undefined) this.follow(this.followers);
   }

@@ -7,6 +7,7 @@ import { CodeNumber } from "../rpc/code.js";
 import { RpcError } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
 import { AnsweredCall, type ResponseSetup } from "./answered-call.js";
+import { CallEvent } from "./call-event.js";
 import type { CallLimits } from "./limits.js";
 import { Receiver } from "./receiver.js";
 import { Effect, Input, Local, localHalf } from "./transition.js";
@@ -78,6 +79,7 @@ export class ServerCall extends AnsweredCall {
 
   private run(): void {
     this.handler = Handler.running;
+    this.record(CallEvent.handlerStarted);
     this.setup.owner.runHandler(this);
   }
 
@@ -86,6 +88,7 @@ export class ServerCall extends AnsweredCall {
     const before = this.handler;
     if (before === Handler.settled) return;
     this.handler = Handler.settled;
+    if (this.wasCutOff && before !== Handler.none) this.record(CallEvent.handlerSettled);
     this.exchange.settled();
     if (before === Handler.running) this.setup.owner.handlerSettled(this);
   }
@@ -127,7 +130,10 @@ export class ServerCall extends AnsweredCall {
   onHead(): void {}
 
   protected override deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): boolean {
-    if (this.receiver !== undefined) return this.receiver.deliver(bytes, start, end, compressed, owned, credit);
+    if (this.receiver !== undefined) {
+      if (this.messagesReceived === 1) this.record(CallEvent.firstReceived);
+      return this.receiver.deliver(bytes, start, end, compressed, owned, credit);
+    }
     this.consume(credit);
     if (this.messagesReceived > 1) {
       this.fault(statusOf(CodeNumber.unimplemented, "client sent more than one request to a method that takes one"));
@@ -156,8 +162,10 @@ export class ServerCall extends AnsweredCall {
 
   protected override onBodyEnd(): void {
     if (this.move(Input.endRemote) !== Effect.accepted) return;
-    if (this.receiver !== undefined) this.receiver.endWell();
-    else if (this.messagesReceived === 1) this.run();
+    if (this.receiver !== undefined) {
+      this.record(CallEvent.peerHalfClosed);
+      this.receiver.endWell();
+    } else if (this.messagesReceived === 1) this.run();
     else this.fault(statusOf(CodeNumber.unimplemented, "client sent no request to a method that takes one"));
   }
 
@@ -173,7 +181,10 @@ export class ServerCall extends AnsweredCall {
   discardRequests(): void {
     if (this.ended) return;
     // what came before the client's half-close is dropped as well
-    if (this.move(Input.discard) === Effect.accepted) this.dropPartial();
+    if (this.move(Input.discard) === Effect.accepted) {
+      this.record(CallEvent.requestsDropped);
+      this.dropPartial();
+    }
     this.receiver?.abandon();
   }
 
@@ -226,8 +237,12 @@ export class ServerCall extends AnsweredCall {
   private endByTransport(end: ExchangeEnd): void {
     const done = this.finalStatus;
     const orderly = end.kind === "complete" || (end.kind === "reset" && end.code === ErrorCode.NO_ERROR && end.initiator !== "peer");
-    if (orderly && done !== undefined) this.end(Input.complete, done, "application");
-    else if (this.timeRemainingMs() <= DEADLINE_SLACK_MS) this.endByPeer(Input.deadline, CodeNumber.deadline_exceeded, "engine", end);
+    if (orderly && done !== undefined) {
+      this.end(Input.complete, done, "application");
+      return;
+    }
+    this.recordTransportEnd(end);
+    if (this.timeRemainingMs() <= DEADLINE_SLACK_MS) this.endByPeer(Input.deadline, CodeNumber.deadline_exceeded, "engine", end);
     else this.endByPeer(end.kind === "lost" ? Input.lost : Input.reset, CodeNumber.cancelled, end.initiator, end);
   }
 
@@ -252,6 +267,7 @@ export class ServerCall extends AnsweredCall {
   onDraining(): void {
     if (this.draining) return;
     this.draining = true;
+    this.record(CallEvent.draining);
     const listeners = this.drainListeners;
     this.drainListeners = undefined;
     if (listeners !== undefined) for (const listener of listeners) listener();

@@ -30,6 +30,7 @@ export function snapshotOf(call: Call, side: CallSnapshot["side"]): CallSnapshot
     waitingFor: call.waitingFor,
     deadlineInMs: deadline < 0 ? undefined : call.timeRemainingMs(),
     openedAt: call.openedAt,
+    timeline: call.timeline,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Outcome } from "../rpc/outcome.js";
 import type { Status } from "../rpc/status.js";
 import type { ClientCallOptions, ClientCallSetup } from "./attempted-call.js";
+import { CallEvent } from "./call-event.js";
 import { ClientCall } from "./client-call.js";
 import type { CallLimits } from "./limits.js";
 import { Receiver } from "./receiver.js";
@@ -16,6 +17,7 @@ export class StreamingResponseCall extends ClientCall {
   }
 
   protected override deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): boolean {
+    if (this.messagesReceived === 1) this.record(CallEvent.firstReceived);
     return this.receiver.deliver(bytes, start, end, compressed, owned, credit);
   }
 
@@ -49,6 +51,7 @@ export class StreamingResponseCall extends ClientCall {
   close(): Promise<Outcome> {
     this.receiver.abandon();
     if (this.move(Input.discard) === Effect.accepted) {
+      this.record(CallEvent.closing);
       const { closeMaxBytes, closeTimeoutMs } = this.limits;
       if (closeMaxBytes === 0 || closeTimeoutMs === 0) this.cancel("the stream was closed");
       else {

@@ -1,3 +1,5 @@
+import type { Timeline } from "../base/timeline.js";
+
 /** What a call waits for at this moment: the one thing without which it will not move on. */
 export type WaitingFor =
   /** The client has no connection for it yet. */
@@ -50,4 +52,6 @@ export interface CallSnapshot {
   readonly deadlineInMs: number | undefined;
   /** Where in the user's code a client's stream was opened, when that was noted. */
   readonly openedAt: string | undefined;
+  /** What has happened to it so far. */
+  readonly timeline: Timeline;
 }

@@ -1,3 +1,5 @@
+import type { Timeline } from "../base/timeline.js";
+
 /** Something that happened and that nobody asked for: told to the log hook of a server or channel. */
 export interface LogEvent {
   readonly level: "info" | "warning" | "error";
@@ -11,6 +13,8 @@ export interface LogEvent {
   readonly method?: string;
   /** The address of the other side, where it is known. */
   readonly peer?: string;
+  /** What happened to the call so far, where it concerns one that fails. */
+  readonly timeline?: Timeline;
 }
 
 /** Takes log events. Must not throw; what it throws is dropped. */

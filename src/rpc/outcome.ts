@@ -1,7 +1,8 @@
 import type { Initiator } from "../base/initiator.js";
+import { NO_TIMELINE, type Timeline } from "../base/timeline.js";
 import { type Code, codeFromNumber } from "./code.js";
 import { Metadata } from "./metadata.js";
-import { RpcError } from "./rpc-error.js";
+import { RpcError, setTimeline } from "./rpc-error.js";
 import type { ErrorDetail, Status } from "./status.js";
 
 /** How a call ended. Every call has exactly one (contract C1). */
@@ -16,13 +17,20 @@ export class Outcome {
   /** The trailers: fields until somebody reads them. */
   private metadata: Metadata | undefined = undefined;
   private readonly status: Status;
+  readonly #timeline: Timeline;
 
-  constructor(status: Status, initiator: Initiator) {
+  constructor(status: Status, initiator: Initiator, timeline: Timeline = NO_TIMELINE) {
     this.code = codeFromNumber(status.code);
     this.message = status.message;
     this.details = status.details;
     this.initiator = initiator;
     this.status = status;
+    this.#timeline = timeline;
+  }
+
+  /** What happened to the call and when, up to its end. */
+  get timeline(): Timeline {
+    return this.#timeline;
   }
 
   /** The trailing metadata, empty where none came. */
@@ -36,7 +44,9 @@ export class Outcome {
 export function outcomeError(outcome: Outcome, cause?: unknown): RpcError {
   const { details, initiator, trailers: metadata } = outcome;
   const options = { details, initiator, metadata };
-  return withoutStack(() => new RpcError(outcome.code, outcome.message, cause === undefined ? options : { ...options, cause }));
+  const error = withoutStack(() => new RpcError(outcome.code, outcome.message, cause === undefined ? options : { ...options, cause }));
+  setTimeline(error, outcome.timeline);
+  return error;
 }
 
 /**

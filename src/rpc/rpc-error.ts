@@ -1,5 +1,6 @@
 import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
 import type { Initiator } from "../base/initiator.js";
+import { NO_TIMELINE, type Timeline } from "../base/timeline.js";
 import { badOption } from "../base/usage-error.js";
 import { type Code, CodeNumber, codeFromNumber, codeToNumber } from "./code.js";
 import { Metadata, type MetadataInit } from "./metadata.js";
@@ -17,6 +18,9 @@ export interface RpcErrorOptions {
   readonly initiator?: Initiator;
 }
 
+/** Gives an error the timeline of its call: inside the package only. */
+export let setTimeline: (error: RpcError, timeline: Timeline) => void;
+
 /**
  * A call that did not end well: thrown by handlers to end a call with a code, and what calls reject with.
  *
@@ -28,6 +32,13 @@ export class RpcError extends Error {
   readonly details: readonly ErrorDetail[];
   readonly metadata: Metadata;
   readonly initiator: Initiator;
+  #timeline: Timeline = NO_TIMELINE;
+
+  static {
+    setTimeline = (error, timeline) => {
+      error.#timeline = timeline;
+    };
+  }
 
   /** Throws `UsageError` for `"ok"` and for what is not a code. */
   constructor(code: Code, message: string, options: RpcErrorOptions = {}) {
@@ -51,6 +62,11 @@ export class RpcError extends Error {
       metadata: Metadata.fromFields(status.trailers),
       initiator,
     });
+  }
+
+  /** What happened to the call and when, up to its end; empty for an error that no call of this side has made. */
+  get timeline(): Timeline {
+    return this.#timeline;
   }
 
   /** How this error is said on the wire. */
