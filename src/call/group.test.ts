@@ -191,6 +191,33 @@ test("the signal aborts after a good end, so that nothing that was given it goes
   assert.match((signal.reason as RpcError).message, /the group has ended/);
 });
 
+test("a signal that is asked for late has aborted already; one that nobody asks for is not made", async (t) => {
+  await withGroup(undefined, (group) => {
+    group.stop();
+    assert.match((group.signal.reason as RpcError).message, /stopped/);
+  });
+  const made = t.mock.method(globalThis, "AbortController");
+  await withGroup(undefined, (group) => group.own({ cancel: () => {}, outcome: Promise.resolve() }));
+  assert.equal(made.mock.callCount(), 0);
+  await withGroup(undefined, (group) => group.run(() => {}));
+  assert.equal(made.mock.callCount(), 1);
+});
+
+test("an owned call of somebody's own that cannot be cancelled, or whose outcome rejects, does not hold the group", async () => {
+  const mine = new Error("mine");
+  let cancelled = 0;
+  const broken = (): never => {
+    throw new Error("cancel() throws");
+  };
+  const result = withGroup(undefined, (group) => {
+    group.own({ cancel: broken, outcome: Promise.reject(new Error("no outcome")) });
+    group.own({ cancel: () => void cancelled++, outcome: turn() });
+    throw mine;
+  });
+  await assert.rejects(result, (error) => error === mine);
+  assert.equal(cancelled, 1);
+});
+
 test("a group in a group is cut short with the outer one's error, and its own error reaches the outer one", async () => {
   const mine = new Error("mine");
   const reasons: unknown[] = [];

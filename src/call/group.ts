@@ -60,7 +60,7 @@ async function conduct<T>(signal: AbortSignalLike | undefined, body: (group: Gro
   const group = new TaskGroup();
   const watch = signal === undefined ? undefined : new AbortWatch(signal, (reason) => group.fail(reason));
   // the body is the first task
-  const main = group.run(() => body(group));
+  const main = group.start(() => body(group));
   await group.rest();
   watch?.stop();
   group.throwFailure();
@@ -96,8 +96,12 @@ class TaskGroup implements Group {
   run<T>(task: Task<T>): Promise<T> {
     this.checkOpen("run");
     if (this.verdict !== undefined) return rejected(this.verdict.reason);
+    return this.start(() => task(this.signal));
+  }
+
+  start<T>(task: () => T | PromiseLike<T>): Promise<T> {
     this.runningTasks++;
-    const result = begin(task, this.signal);
+    const result = begin(task);
     result.then(
       () => this.taskEnded(),
       (error) => {
@@ -113,7 +117,7 @@ class TaskGroup implements Group {
     this.checkOpen("own");
     this.calls.add(call);
     call.outcome.then(forgetLater(new WeakRef(this.calls), new WeakRef<OwnableCall>(call)), handled);
-    if (this.verdict !== undefined) call.cancel(this.verdict.reason);
+    if (this.verdict !== undefined) this.cancel(call, this.verdict);
     return call;
   }
 
@@ -150,7 +154,15 @@ class TaskGroup implements Group {
     if (this.verdict !== undefined) return;
     this.verdict = verdict;
     this.source?.abort(verdict.reason);
-    for (const call of this.calls) call.cancel(verdict.reason);
+    for (const call of this.calls) this.cancel(call, verdict);
+  }
+
+  private cancel(call: OwnableCall, { reason }: Verdict): void {
+    try {
+      call.cancel(reason);
+    } catch {
+      // somebody's own kind of call: the group has its reason already, and must come to its end
+    }
   }
 
   private taskEnded(): void {
@@ -163,9 +175,9 @@ class TaskGroup implements Group {
 }
 
 /** Runs a task; what it throws is a rejection, which nobody has to handle. */
-function begin<T>(task: Task<T>, signal: AbortSignalLike): Promise<T> {
+function begin<T>(task: () => T | PromiseLike<T>): Promise<T> {
   try {
-    return Promise.resolve(task(signal));
+    return Promise.resolve(task());
   } catch (error) {
     return rejected(error);
   }
