@@ -218,6 +218,37 @@ test("an owned call of somebody's own that cannot be cancelled, or whose outcome
   assert.equal(cancelled, 1);
 });
 
+test("a group waits for the outcomes of its calls, also of one that it was given too late to run", async () => {
+  const order: string[] = [];
+  const hold = gate();
+  const call = {
+    cancel: (reason: unknown) => void order.push(`cancelled: ${(reason as Error).message}`),
+    outcome: hold.promise.then(() => order.push("outcome")),
+  };
+  const result = withGroup(undefined, (group) => {
+    group.stop();
+    group.own(call);
+  });
+  void result.then(() => order.push("group"));
+  await turn();
+  assert.deepEqual(order, ["cancelled: the group was stopped"]);
+  hold.open();
+  await result;
+  await turn();
+  assert.deepEqual(order, ["cancelled: the group was stopped", "outcome", "group"]);
+});
+
+test("a group that nobody awaits may fail", async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  void withGroup(undefined, () => Promise.reject(new Error("mine")));
+  void withGroup(AbortSignal.abort(), () => {});
+  for (let i = 0; i < 3; i++) await turn();
+  process.off("unhandledRejection", note);
+  assert.deepEqual(unhandled, []);
+});
+
 test("a group in a group is cut short with the outer one's error, and its own error reaches the outer one", async () => {
   const mine = new Error("mine");
   const reasons: unknown[] = [];
