@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { DescService } from "@bufbuild/protobuf";
 import type { AbortSignalLike } from "../base/abort-signal.js";
-import { badOption, durationOption, integerOption, UsageError } from "../base/usage-error.js";
+import { badOption, durationOption, integerOption } from "../base/usage-error.js";
 import { type CallLimitOptions, resolveCallLimits } from "../call/limits.js";
 import { Channel, type ChannelParts } from "../client/channel/channel.js";
 import { type Client, createClient } from "../client/client.js";
@@ -20,6 +20,8 @@ import { Shutdown, type ShutdownReport } from "../server/shutdown.js";
 import type { MemoryConnectionOptions } from "../transport/memory/memory-end.js";
 import { leaks } from "./leak-check.js";
 import type { MemoryPipe, MemoryPipeOptions } from "./memory-byte-stream.js";
+import { ScriptedClient } from "./scripted/scripted-client.js";
+import { type Script, ScriptedServer } from "./scripted/scripted-server.js";
 import { VirtualRuntime } from "./virtual-runtime.js";
 import { type Reachability, WorldConnections } from "./world-connections.js";
 import { WorldNetwork } from "./world-network.js";
@@ -30,7 +32,9 @@ export type InMemoryTransport = "memory" | "http2";
 /** Options of {@link inMemory}. */
 export interface InMemoryOptions extends CallLimitOptions {
   /** Registers the services: `(r) => r.service(Chat, chat)`. */
-  readonly routes: (router: Router) => unknown;
+  readonly routes?: ((router: Router) => unknown) | undefined;
+  /** Instead of `routes`: answers every call as a test says, at the level of HTTP. */
+  readonly script?: Script | undefined;
   /**
    * `"http2"`: the real engine over a line that carries bytes; `"memory"`: exchanges are handed over without HTTP/2, which is quicker.
    * Default: `"http2"` when `network` is given, else `"memory"`.
@@ -81,13 +85,18 @@ export class InMemory implements AsyncDisposable {
   private readonly options: InMemoryOptions;
   private readonly connections: WorldConnections;
   private readonly channels: Channel[] = [];
+  private readonly scriptedClients: ScriptedClient[] = [];
+  private scriptFailure: Error | undefined = undefined;
   private readonly log: (event: LogEvent) => void;
   private readonly timersBefore: number;
   private shutdown: Shutdown | undefined = undefined;
 
   constructor(options: InMemoryOptions) {
     const { transport = options.network === undefined ? "memory" : "http2" } = options;
-    if (typeof options.routes !== "function") badOption("routes", options.routes, "a function that registers services");
+    const { routes, script } = options;
+    if (script !== undefined && typeof script !== "function") badOption("script", script, "a function that answers a call");
+    if (script !== undefined && routes !== undefined) badOption("script", script, "left out where there are routes");
+    if (script === undefined && typeof routes !== "function") badOption("routes", routes, "a function that registers services");
     if (transport !== "memory" && transport !== "http2") badOption("transport", transport, '"memory" or "http2"');
     const http2 = transport === "http2";
     if (!http2 && options.network !== undefined) badOption("network", options.network, 'left out with the transport "memory"');
@@ -99,7 +108,7 @@ export class InMemory implements AsyncDisposable {
     this.log = (event) => void logs.push(event);
     this.network = new WorldNetwork(this.runtime, options.network, http2);
     const router = new Router(resolveCallLimits(options));
-    options.routes(router);
+    routes?.(router);
     this.server = new Server({
       runtime: this.runtime,
       router,
@@ -114,7 +123,7 @@ export class InMemory implements AsyncDisposable {
       runtime: this.runtime,
       network: this.network,
       http2,
-      acceptor: options.acceptor?.(this.server) ?? this.server,
+      acceptor: script === undefined ? (options.acceptor?.(this.server) ?? this.server) : this.scripted(script),
       keeper: this.server,
       memory: options.memory,
       serverLimits: options.serverLimits,
@@ -152,6 +161,19 @@ export class InMemory implements AsyncDisposable {
     });
     this.channels.push(channel);
     return channel;
+  }
+
+  /** A connection to the server on which nothing is sent but what the test says. */
+  scriptedClient(): ScriptedClient {
+    const client = new ScriptedClient((events) => this.connections.connect(events, events));
+    this.scriptedClients.push(client);
+    return client;
+  }
+
+  private scripted(script: Script): ScriptedServer {
+    return new ScriptedServer(script, (error, path) => {
+      this.scriptFailure ??= new Error(`the script of ${path} threw: ${error}`, { cause: error });
+    });
   }
 
   // ---- time
@@ -211,6 +233,11 @@ export class InMemory implements AsyncDisposable {
     this.connections.cut(channel);
   }
 
+  /** The server's connections send GOAWAY: open calls go on, and each connection closes after its last. Who calls now connects anew. */
+  goAway(): void {
+    this.server.drain();
+  }
+
   /** Begins the server's bounded shutdown (contract C12); who dials from now on is refused. A second call with a shorter time hastens the first. */
   shutDown(graceMs: number): Promise<ShutdownReport> {
     this.reachable = "refused";
@@ -230,16 +257,18 @@ export class InMemory implements AsyncDisposable {
 
   /**
    * Closes every channel, then the server. Resolves when nothing is left; rejects with an error that names what is, after the 30 s of virtual
-   * time in which everything must have ended.
+   * time in which everything must have ended, or with what a script threw.
    */
   async close(): Promise<void> {
     for (const channel of this.channels) void channel.close();
+    for (const client of this.scriptedClients) client.destroy();
     await this.idle();
     void this.shutDown(0);
     await this.idle();
     if (this.leaks().length > 0) await this.advance(CLOSING_MS);
     const left = this.leaks();
-    if (left.length > 0) throw new UsageError(`the world is closed and something is left over: ${left.join(", ")}`);
+    if (this.scriptFailure !== undefined) throw this.scriptFailure;
+    if (left.length > 0) throw new Error(`the world is closed and something is left over: ${left.join(", ")}`);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -24,7 +24,7 @@ export interface InterleavingOptions {
   /** Whether a handler that throws what is no `RpcError` is a failure. Default `"fail"`. */
   readonly handlerErrors?: "fail" | "allow" | undefined;
   /** The worlds: transport, network, limits. Default: without HTTP/2, at once. */
-  readonly world?: Omit<InMemoryOptions, "routes" | "runtime" | "seed"> | undefined;
+  readonly world?: Omit<InMemoryOptions, "routes" | "script" | "runtime" | "seed"> | undefined;
 }
 
 /** What was explored. */

@@ -18,7 +18,7 @@ const CLOSING_MS = 30_000;
 
 /** What a run is made with, beside its scenario. */
 export interface RunSettings {
-  readonly world: Omit<InMemoryOptions, "routes" | "runtime">;
+  readonly world: Omit<InMemoryOptions, "routes" | "script" | "runtime">;
   readonly strays: "fail" | "allow";
   readonly handlerErrors: "fail" | "allow";
 }
