@@ -11,7 +11,7 @@ import { Project, ROOT } from "./documents/project.js";
  */
 
 const EXAMPLE = join(ROOT, "examples", "first-service");
-const PAGES = ["docs/contract.md", "docs/errors.md", "docs/interceptors.md", "docs/limits.md", "docs/streams.md"];
+const PAGES = ["docs/contract.md", "docs/errors.md", "docs/interceptors.md", "docs/limits.md", "docs/streams.md", "docs/testing.md"];
 
 const readme = blocksOf(readFileSync(join(ROOT, "README.md"), "utf8"));
 const project = await Project.make();
@@ -52,6 +52,7 @@ test("the fragments of the README and of docs compile", async () => {
 const PREAMBLE = `import { all, type Client, type Channel, contextKey, createBroadcast, createClient, detail, type Interceptor, Metadata, race, RpcError, UsageError, withGroup } from "sluice";
 import { connect, serve } from "sluice/node";
 import type { Router, ServiceImplementation } from "sluice/server";
+import { expectNoLeaks, inMemory, openHandles } from "sluice/testing";
 import { Greeter, NumberSchema } from "./gen/greet_pb.js";
 declare const greeter: Client<typeof Greeter>;
 declare const channel: Channel;

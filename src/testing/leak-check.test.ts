@@ -24,3 +24,12 @@ test("a listener that is still open is a leak; one that has closed is none", asy
   server.close();
   await expectNoLeaks(before);
 });
+
+test("what servers and channels hold is looked at until it is gone", async () => {
+  const before = openHandles();
+  let open = 3;
+  const server = { statistics: () => ({ openCalls: open, totalCalls: 9, openStreams: 0 }) };
+  await assert.rejects(expectNoLeaks(before, { of: [server] }), /openCalls is 3/);
+  setImmediate(() => (open = 0));
+  await expectNoLeaks(before, { of: [server] });
+});

@@ -23,7 +23,9 @@ export interface LeakSources {
   readonly timersBefore?: number;
   /** Connections of either side. */
   readonly connections?: readonly { readonly openExchanges: number }[];
-  /** `server.statistics()`, `channel.statistics()`: every number in them that begins with `open`, or is named `timers` or `runningHandlers`, must be 0. */
+  /** Servers, channels, whatever counts what it holds: looked at again and again until nothing is left. As `statistics`. */
+  readonly of?: readonly { statistics(): object }[];
+  /** `server.statistics()`, `channel.statistics()`, as they were: every number in them that begins with `open`, or is named `timers` or `runningHandlers`, must be 0. */
   readonly statistics?: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -33,7 +35,7 @@ export function leaks(sources: LeakSources): string[] {
   const timers = (sources.runtime?.timers.size ?? 0) - (sources.timersBefore ?? 0);
   if (timers > 0) found.push(`${timers} timers are running`);
   for (const { openExchanges } of sources.connections ?? []) if (openExchanges > 0) found.push(`${openExchanges} exchanges are open`);
-  for (const statistics of sources.statistics ?? []) {
+  for (const statistics of [...(sources.statistics ?? []), ...(sources.of ?? []).map((one) => one.statistics())]) {
     for (const [name, value] of Object.entries(statistics)) {
       if (typeof value === "number" && value !== 0 && COUNTS.test(name)) found.push(`${name} is ${value}`);
     }
@@ -51,10 +53,11 @@ export function openHandles(): ReadonlyMap<string, number> {
 }
 
 /**
- * Resolves when nothing is left: no open exchange, no timer, and no more sockets and listeners than `before`. Handles that are closing
- * get some turns of the loop to finish; what is left after that is told by a rejection that names it.
+ * Resolves when nothing is left: no open stream, call, handler or timer of the sources, and no more sockets and listeners than `before` (from
+ * {@link openHandles}; default: none at all). What is closing gets some turns of the loop to finish; what is left after that is told by a
+ * rejection that names it.
  */
-export async function expectNoLeaks(before: ReadonlyMap<string, number>, sources: LeakSources = {}): Promise<void> {
+export async function expectNoLeaks(before: ReadonlyMap<string, number> = new Map(), sources: LeakSources = {}): Promise<void> {
   let found: string[] = [];
   for (let turn = 0; turn < MAX_TURNS; turn++) {
     found = [...leaks(sources), ...moreThan(before)];

@@ -27,6 +27,8 @@ const EXPECTED = [
   "interceptor Server ok",
   "interceptor Client ok",
   "interceptor Bidi ok",
+  "in memory 3",
+  "interleavings 15",
 ];
 
 let passed = 0;

@@ -234,6 +234,10 @@ test("a bad option is a UsageError that names it", async () => {
   }
   await assert.rejects(everyInterleaving(scenario() as never), UsageError);
   await assert.rejects(
+    everyInterleaving(() => bidi(echo, { inputs: { wait: -1 } })),
+    /"inputs.wait" is -1/,
+  );
+  await assert.rejects(
     everyInterleaving(() => bidi(echo, { inputs: { cancel: () => {} } })),
     UsageError,
   );

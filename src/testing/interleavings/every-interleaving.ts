@@ -1,4 +1,4 @@
-import { badOption, integerOption, UsageError } from "../../base/usage-error.js";
+import { badOption, durationOption, integerOption, UsageError } from "../../base/usage-error.js";
 import type { InMemoryOptions } from "../in-memory.js";
 import { VirtualRuntime } from "../virtual-runtime.js";
 import { InterleavingFailure } from "./interleaving-failure.js";
@@ -182,11 +182,12 @@ class Explorer {
     add("deadline", false, true);
     add("connection-loss", false, true);
     add("shutdown", false, false);
-    for (const name of Object.keys(scenario.inputs ?? {})) {
+    for (const [name, input] of Object.entries(scenario.inputs ?? {})) {
       if (!/^[\w-]+$/.test(name) || rules.some((rule) => rule.name === name)) {
         throw new UsageError(`the scenario's input "${name}" must be a word that no other input has`);
       }
-      add(name, true, false);
+      if (typeof input === "number") durationOption(`inputs.${name}`, input, 0, 2 ** 31 - 1);
+      add(name, true, typeof input === "number");
     }
     this.withSignal = call.cancel === undefined;
     await run.finish([]);

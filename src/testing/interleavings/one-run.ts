@@ -155,13 +155,19 @@ export class OneRun {
           void this.world.shutDown(DEADLINE_MS / 2);
           return undefined;
         default:
-          this.quiet(this.scenario.inputs?.[name]?.(this.call, this.world));
-          return undefined;
+          return this.ownInput(name);
       }
     } catch (error) {
       this.refused(name, error);
       return undefined;
     }
+  }
+
+  private ownInput(name: string): Promise<void> | undefined {
+    const input = this.scenario.inputs?.[name];
+    if (typeof input === "number") return this.passUntil(this.runtime.now() + input);
+    this.quiet(input?.(this.call, this.world));
+    return undefined;
   }
 
   private halfClose(): unknown {

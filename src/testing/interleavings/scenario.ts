@@ -16,8 +16,8 @@ export interface Scenario<Call = unknown> {
   readonly halfClose?: (call: Call) => unknown;
   /** The client's code, from right after `start`: it must come to an end when the call has. Default: reads every response. */
   readonly client?: (call: Call, world: InMemory) => unknown;
-  /** Inputs of your own, by name: an event that is published, a message that is asked for. They may come again and again. */
-  readonly inputs?: Readonly<Record<string, (call: Call, world: InMemory) => unknown>>;
+  /** Inputs of your own, by name: an event that is published, a message that is asked for; a number lets so many ms pass. They may come again and again. */
+  readonly inputs?: Readonly<Record<string, number | ((call: Call, world: InMemory) => unknown)>>;
   /** Your own assertions, at the end of every run. What it throws is the failure. */
   readonly check?: (end: InterleavingEnd) => unknown;
 }

@@ -1,7 +1,9 @@
 // A program of a user: strict, no platform in its types (no DOM, no @types/node), nothing but what the package exports.
 import { create } from "@bufbuild/protobuf";
-import { createClient, type Interceptor, Metadata, type Outcome, RpcError } from "sluice";
+import { type CallOptions, createClient, type Interceptor, Metadata, type Outcome, RpcError } from "sluice";
 import { connect, serve } from "sluice/node";
+import type { Router } from "sluice/server";
+import { everyInterleaving, type InMemory, inMemory } from "sluice/testing";
 import { Bench, type Payload, PayloadSchema } from "./bench_pb.js";
 
 /** Calls each kind of method over a socket; returns what came of it, as text. */
@@ -64,5 +66,17 @@ export async function run(): Promise<string[]> {
     await channel.close();
     await server.close({ graceMs: 1000 });
   }
-  return [...results, ...seen];
+  return [...results, ...seen, ...(await inAWorld())];
+}
+
+async function inAWorld(): Promise<string[]> {
+  const scenario = {
+    routes: (router: Router) => router.service(Bench, { unary: (request) => request }),
+    start: (world: InMemory, options: CallOptions) => world.client(Bench).unary({ id: 4 }, options),
+  };
+  const world = inMemory({ routes: scenario.routes, network: { latencyMs: 10 } });
+  const reply = await world.settle(world.client(Bench).unary({ id: 3 }));
+  await world.close();
+  const { runs } = await everyInterleaving(() => scenario, { depth: 1 });
+  return [`in memory ${reply.id}`, `interleavings ${runs}`];
 }
