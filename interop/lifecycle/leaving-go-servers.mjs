@@ -35,6 +35,19 @@ export const leavingGoServers = {
     },
   },
 
+  "half-close and walk away: idleTimeoutMs": {
+    boundMs: 1250,
+    async run(world) {
+      const call = world.client.fullDuplexCall({ headers: script("burst"), idleTimeoutMs: 600 });
+      call.closeSend();
+      const ms = await bothEnd(world, this.boundMs, 1, () => call.outcome);
+      const { code, message } = await call.outcome;
+      assert.equal(code, "deadline_exceeded");
+      assert.match(message, /idleTimeoutMs/);
+      return { ms, told: "idleTimeoutMs 600, and a quarter" };
+    },
+  },
+
   "leave with unread messages": {
     boundMs: 500,
     async run(world) {

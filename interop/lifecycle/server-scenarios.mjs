@@ -50,6 +50,42 @@ export const serverScenarios = {
     },
   },
 
+  "walk away with unread messages and stay: idleTimeoutMs": {
+    walk: "leave-endless",
+    boundMs: 1250,
+    serve: { idleTimeoutMs: 600 },
+    async run({ walker, server, call }) {
+      await walker.says(/left/);
+      const left = await call();
+      const at = now();
+      await eventually("the handler is told", () => left.reason !== undefined);
+      const outcome = await left.done;
+      assert.equal(outcome.code, "deadline_exceeded");
+      assert.match(outcome.message, /idleTimeoutMs/);
+      await allZero("the server, while the client is there,", () => server.statistics(), ["openStreams", "openCalls", "runningHandlers"]);
+      assert.equal(server.statistics().openConnections, 1, "the connection went with the call");
+      walker.write("\n");
+      return { ms: left.abortedAt - at, told: "idleTimeoutMs 600, and a quarter" };
+    },
+  },
+
+  "an idle stream: idleTimeoutMs": {
+    walk: "park",
+    boundMs: 1250,
+    serve: { idleTimeoutMs: 600 },
+    async run({ walker, call }) {
+      await walker.says(/parked/);
+      const left = await call();
+      const at = now();
+      const [, code] = await walker.says(/ended with (\w+)/);
+      assert.equal(code, "DeadlineExceeded");
+      const ms = now() - at;
+      assert.equal(left.reason.code, "deadline_exceeded");
+      walker.write("\n");
+      return { ms, told: `the client says ${code}` };
+    },
+  },
+
   "leave with unread messages": { walk: "abandon-unread", boundMs: 500, run: leaves },
   "break out of an endless stream": { walk: "cancel", boundMs: 500, run: leaves },
   "cancel while Send is blocked": {
@@ -212,7 +248,6 @@ export const serverScenarios = {
     async run({ walker, server }) {
       await walker.says(/open/);
       await walker.says(/done/, 70_000);
-      assert.equal(server.statistics().openConnections, 0, "the walker has left");
       assert.equal(server.statistics().totalCalls, 3, "a ping cost the connection");
     },
   },

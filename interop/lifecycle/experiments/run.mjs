@@ -60,6 +60,7 @@ async function runLibrary(library, rows, report) {
 
 /** The rows as lines of text, a column for each library. */
 export function experimentTable(rows) {
+  if (rows.length === 0) return [];
   const shown = libraries.filter((library) => rows.some(({ results }) => results.has(library)));
   const lines = rows.map(({ name, title, results }) => {
     const cells = shown.map((library) => (results.get(library)?.good ? "ends" : "no").padEnd(11));

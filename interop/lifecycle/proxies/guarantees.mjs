@@ -101,6 +101,31 @@ export const guarantees = {
     },
   },
 
+  "idleTimeoutMs of the client: the handler hears": {
+    async run({ client, call }) {
+      const mine = client.fullDuplexCall({ headers: script("park"), idleTimeoutMs: 400 });
+      await echo(mine);
+      const left = await call();
+      const started = performance.now();
+      const { code } = await mine.outcome;
+      assert.equal(code, "deadline_exceeded");
+      const took = performance.now() - started;
+      assert.ok(took < 500 + AT_ONCE_MS, `idleTimeoutMs 400 ended the call after ${took.toFixed(0)} ms`);
+      await within(AT_ONCE_MS, () => left.reason !== undefined);
+      return { verdict: yes(left.reason !== undefined), told: `handler: ${left.reason?.code}` };
+    },
+  },
+
+  "idleTimeoutMs of the server: the client hears why": {
+    serve: { idleTimeoutMs: 400 },
+    async run({ client }) {
+      const mine = client.fullDuplexCall({ headers: script("park") });
+      await echo(mine);
+      const { code, message } = await endOf(mine);
+      return { verdict: yes(code === "deadline_exceeded" && message.includes("idleTimeoutMs")), told: message };
+    },
+  },
+
   "the server's error while the client sends": {
     async run({ client }) {
       const call = client.streamingInputCall();
