@@ -11,6 +11,7 @@ import { textOf } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
 import { Call, type CallSetup } from "./call.js";
 import { CallEvent, Value } from "./call-event.js";
+import type { Collectable } from "./collection.js";
 import type { CallLimits } from "./limits.js";
 import { Outbox } from "./outbox.js";
 import { Input, Local, Remote, stateOf } from "./transition.js";
@@ -37,6 +38,8 @@ export interface Dispatcher {
   forget(call: AttemptedCall): void;
   /** The call ends since nothing moved. */
   timedOutIdle(call: AttemptedCall): void;
+  /** The call ends since its handle was collected. */
+  abandoned(call: AttemptedCall): void;
   /** The call holds nothing any more. */
   released(call: AttemptedCall): void;
 }
@@ -67,14 +70,15 @@ const STARTED = stateOf(Local.open, Remote.awaited);
  * The way of a client's call to a server and its end. A call owns its attempts: one that provably reached no handler is repeated, unseen.
  * What ends the call on this side resets the exchange in the same turn.
  */
-export abstract class AttemptedCall extends Call {
+export abstract class AttemptedCall extends Call implements Collectable {
   declare readonly setup: ClientCallSetup;
-  readonly options: ClientCallOptions;
+  options: ClientCallOptions;
   /** The metadata of the request: what the caller gave, then what interceptors made of it. */
   metadata: Fields;
   /** Attempts begun so far. */
   attempts = 0;
   private refusals = 0;
+  private site: string | undefined = undefined;
   protected readonly outbox: Outbox;
   private attemptDone: ((end: AttemptEnd) => void) | undefined = undefined;
 
@@ -99,6 +103,15 @@ export abstract class AttemptedCall extends Call {
   protected override onIdle(): void {
     this.setup.dispatcher.timedOutIdle(this);
     super.onIdle();
+  }
+
+  override get openedAt(): string | undefined {
+    return this.site;
+  }
+
+  /** Where in the user's code the call was opened. */
+  noteOpened(at: string | undefined): void {
+    this.site = at;
   }
 
   // ---- attempts
@@ -186,6 +199,14 @@ export abstract class AttemptedCall extends Call {
   cancelSince(because: string, reason: unknown): void {
     const why = because === "" ? "cancelled by the caller" : `cancelled by the caller: ${because}`;
     this.endHere(Input.cancel, statusOf(CodeNumber.cancelled, why), "application", reason);
+  }
+
+  abandon(): void {
+    if (this.ended) return;
+    this.setup.dispatcher.abandoned(this);
+    const where = this.site === undefined ? "" : `, which was opened at ${this.site},`;
+    const why = `the handle of the stream${where} was collected: nobody could use the stream, or end it, any more`;
+    this.endHere(Input.cancel, statusOf(CodeNumber.cancelled, why), "application");
   }
 
   override fault(status: Status, cause?: unknown, initiator: Initiator = "engine"): void {

@@ -104,6 +104,7 @@ class CallBroadcast<Desc extends DescMessage> implements Broadcast<Desc>, Member
     this.members.push(member);
     this.size++;
     member.start(signal);
+    SendingHandle.keep(stream, member.done);
     return member.done;
   }
 

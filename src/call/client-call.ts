@@ -210,7 +210,10 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
     this.headersFields = head.metadata;
     this.headersView?.arrived(head.metadata);
     const { onHeaders } = this.options;
-    if (onHeaders !== undefined) this.callBack("onHeaders", onHeaders, head.metadata);
+    if (onHeaders === undefined) return;
+    // called once; what it refers to may be the handle
+    this.options = { ...this.options, onHeaders: undefined };
+    this.callBack("onHeaders", onHeaders, head.metadata);
   }
 
   onTrailers(fields: Fields): void {

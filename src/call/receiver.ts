@@ -34,6 +34,8 @@ export class Receiver {
   private resolve: ((value: unknown) => void) | undefined = undefined;
   /** It was `next()`, which is given an iterator's result. */
   private iterating = false;
+  /** The handle that the wait was begun with, which must not be collected as long as somebody waits. */
+  holder: object | undefined = undefined;
   /** What may end this one wait. */
   private limit: OperationLimit | undefined = undefined;
 
@@ -52,16 +54,16 @@ export class Receiver {
   }
 
   /** The next message, or undefined after a good end. Rejects with the call's error. */
-  receive(options?: ReceiveOptions): Promise<unknown> {
-    return this.take(false, options);
+  receive(options?: ReceiveOptions, holder?: object): Promise<unknown> {
+    return this.take(false, options, holder);
   }
 
   /** The next message as an iterator's result. */
-  next(options?: ReceiveOptions): Promise<IteratorResult<unknown, undefined>> {
-    return this.take(true, options) as Promise<IteratorResult<unknown, undefined>>;
+  next(options?: ReceiveOptions, holder?: object): Promise<IteratorResult<unknown, undefined>> {
+    return this.take(true, options, holder) as Promise<IteratorResult<unknown, undefined>>;
   }
 
-  private take(iterating: boolean, options: ReceiveOptions | undefined): Promise<unknown> {
+  private take(iterating: boolean, options: ReceiveOptions | undefined, holder: object | undefined): Promise<unknown> {
     if (options !== undefined) checkOperation(options);
     if (this.waiting !== undefined) {
       throw new UsageError("receive() was called while another receive() of this stream waits; await the first one");
@@ -84,15 +86,16 @@ export class Receiver {
     if (this.over !== Over.not) return Promise.resolve(iterating ? DONE : undefined);
     const refused = OperationLimit.refusal(options, NOT_RECEIVED);
     if (refused !== undefined) return rejected(refused);
-    return this.wait(iterating, options);
+    return this.wait(iterating, options, holder);
   }
 
-  private wait(iterating: boolean, options: ReceiveOptions | undefined): Promise<unknown> {
+  private wait(iterating: boolean, options: ReceiveOptions | undefined, holder: object | undefined): Promise<unknown> {
     const waiting = new Promise<unknown>((resolve) => {
       this.resolve = resolve;
     });
     this.waiting = waiting;
     this.iterating = iterating;
+    this.holder = holder;
     if (options !== undefined) {
       this.limit = OperationLimit.begin(this.call.setup.runtime, options, NOT_RECEIVED, (error) => this.rejectWaiting(error));
     }
@@ -106,6 +109,7 @@ export class Receiver {
     if (resolve === undefined) return;
     this.waiting = undefined;
     this.resolve = undefined;
+    this.holder = undefined;
     this.limit?.stop();
     this.limit = undefined;
     resolve(value);

@@ -17,7 +17,7 @@ export interface SendingHalf extends Call {
   trySend(message: unknown): boolean;
 }
 
-/** What the user holds of a call that can send. The call never holds its handle. */
+/** What the user holds of a call that can send. The call does not hold its handle but while the user waits for something. */
 export abstract class SendingHandle<Half extends SendingHalf> {
   protected readonly call: Half;
 
@@ -29,5 +29,15 @@ export abstract class SendingHandle<Half extends SendingHalf> {
   static halfOf(stream: unknown): SendingHalf | undefined {
     const sends = stream instanceof SendingHandle && "trySend" in stream;
     return sends ? stream.call : undefined;
+  }
+
+  /** Something was begun with the handle that is pending. */
+  static keep(stream: unknown, pending: Promise<unknown>): void {
+    if (stream instanceof SendingHandle) stream.kept(pending);
+  }
+
+  /** The user waits for this: a handle whose collection ends the call must not be collected before it settles. */
+  protected kept<Pending extends Promise<unknown> | undefined>(pending: Pending): Pending {
+    return pending;
   }
 }

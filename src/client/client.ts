@@ -3,6 +3,7 @@ import { UsageError } from "../base/usage-error.js";
 import type { Encoded } from "../rpc/encoded.js";
 import { methodOf } from "../rpc/method.js";
 import type { CallOptions } from "./call-options.js";
+import type { EntryFunction } from "./call-site.js";
 import type { Channel } from "./channel/channel.js";
 import type { ClientOptions } from "./client-options.js";
 import { MethodCaller } from "./method-caller.js";
@@ -50,7 +51,9 @@ export function createClient<Service extends DescService>(
   checkNames(service, methods);
   const client: Record<string, unknown> = {};
   for (const descriptor of service.methods) {
-    client[descriptor.localName] = clientMethod(new MethodCaller(methodOf(descriptor), channel, options, methods[descriptor.localName]));
+    const caller = new MethodCaller(methodOf(descriptor), channel, options, methods[descriptor.localName]);
+    caller.entry = clientMethod(caller);
+    client[descriptor.localName] = caller.entry;
   }
   return client as Client<Service>;
 }
@@ -62,7 +65,7 @@ function checkNames(service: DescService, methods: Readonly<Record<string, unkno
   }
 }
 
-function clientMethod(caller: MethodCaller): unknown {
+function clientMethod(caller: MethodCaller): EntryFunction {
   switch (caller.method.kind) {
     case "unary":
       return (request: unknown, options?: CallOptions) => caller.unary(request, options);

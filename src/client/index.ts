@@ -12,6 +12,7 @@ export type { CallSnapshot, WaitingFor } from "../observe/call-snapshot.js";
 export type { Log, LogEvent } from "../observe/log.js";
 export type { ChannelStatistics } from "../observe/statistics.js";
 export type { CallOptions } from "./call-options.js";
+export type { CallSites } from "./call-site.js";
 export type { BackoffOptions } from "./channel/backoff.js";
 export { Channel, type ChannelParts } from "./channel/channel.js";
 export { type Pick, type PickableConnection, type Picker, type PickRequest, pickFirst } from "./channel/picker.js";

@@ -12,11 +12,12 @@ import { ContextValues } from "../rpc/context-values.js";
 import { messageFormat } from "../rpc/message-format.js";
 import type { Method } from "../rpc/method.js";
 import { type CallOptions, callTimeout, kernelOptions } from "./call-options.js";
+import type { CallSiteNotes, EntryFunction } from "./call-site.js";
 import type { Channel } from "./channel/channel.js";
 import type { ClientOptions, MethodDefaults } from "./client-options.js";
 import { ClientInterceptedCall, type ClientInterceptor } from "./interceptor.js";
-import { pumpRequests, type Requests } from "./request-pump.js";
-import { BidiHandle, ClientStreamHandle, ServerStreamHandle } from "./stream-handles.js";
+import { RequestPump, type Requests } from "./request-pump.js";
+import { BidiHandle, ClientStreamHandle, PumpedHandle, ServerStreamHandle } from "./stream-handles.js";
 
 /** Makes the calls of one method of one client. */
 export class MethodCaller {
@@ -27,6 +28,9 @@ export class MethodCaller {
   private readonly interceptors: readonly ClientInterceptor[];
   private readonly compressions: ReadonlyMap<string, Compression>;
   private readonly setup: ClientCallSetup;
+  private readonly callSites: CallSiteNotes;
+  /** What the user's code calls, to tell where from. */
+  entry: EntryFunction | undefined = undefined;
   /** Setups of calls that asked for another compression than the channel's. */
   private readonly otherSetups = new Map<string, ClientCallSetup>();
 
@@ -39,6 +43,7 @@ export class MethodCaller {
     this.interceptors = [...parts.interceptors, ...(options.interceptors ?? [])];
     this.compressions = new Map(parts.compressions.map((compression) => [compression.name, compression]));
     this.setup = this.makeSetup(parts.compression);
+    this.callSites = channel.callSitesOf(method);
   }
 
   unary(request: unknown, options: CallOptions | undefined): Promise<unknown> {
@@ -51,6 +56,7 @@ export class MethodCaller {
   serverStream(request: unknown, options: CallOptions | undefined): ServerStreamHandle {
     const timeoutMs = callTimeout(options?.timeoutMs, this.timeoutMs);
     const call = new StreamingResponseCall(this.setupFor(options), this.limitsFor(options), kernelOptions(options));
+    this.noteOpened(call);
     this.start(call, timeoutMs, options, request, true);
     return new ServerStreamHandle(call);
   }
@@ -61,7 +67,7 @@ export class MethodCaller {
 
   clientStreamOf(requests: Requests<unknown>, options: CallOptions | undefined): Promise<unknown> {
     const call = this.startUpload(options);
-    pumpRequests(call, requests);
+    new RequestPump(call, requests).start();
     return call.response;
   }
 
@@ -69,15 +75,14 @@ export class MethodCaller {
     return new BidiHandle(this.startBidi(options));
   }
 
-  bidiOf(requests: Requests<unknown>, options: CallOptions | undefined): ServerStreamHandle {
-    const call = this.startBidi(options);
-    pumpRequests(call, requests);
-    return new ServerStreamHandle(call);
+  bidiOf(requests: Requests<unknown>, options: CallOptions | undefined): PumpedHandle {
+    return new PumpedHandle(this.startBidi(options), requests);
   }
 
   private startUpload(options: CallOptions | undefined): SingleResponseCall {
     const timeoutMs = callTimeout(options?.timeoutMs, this.timeoutMs);
     const call = new SingleResponseCall(this.setupFor(options), this.limitsFor(options), kernelOptions(options));
+    this.noteOpened(call);
     this.start(call, timeoutMs, options, undefined, false);
     return call;
   }
@@ -85,8 +90,13 @@ export class MethodCaller {
   private startBidi(options: CallOptions | undefined): StreamingResponseCall {
     const timeoutMs = callTimeout(options?.timeoutMs, this.timeoutMs);
     const call = new StreamingResponseCall(this.setupFor(options), this.limitsFor(options), kernelOptions(options));
+    this.noteOpened(call);
     this.start(call, timeoutMs, options, undefined, false);
     return call;
+  }
+
+  private noteOpened(call: ClientCall): void {
+    if (this.entry !== undefined) call.noteOpened(this.callSites.note(this.entry));
   }
 
   /** Begins the call: its deadline now, its way to the server when the interceptors have let it through. */

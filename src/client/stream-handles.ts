@@ -1,4 +1,5 @@
 import type { ClientCall } from "../call/client-call.js";
+import { abandonWhenCollected, keepUntilSettled } from "../call/collection.js";
 import type { MessageIterator } from "../call/message-iterator.js";
 import type { ReceiveOptions } from "../call/receiver.js";
 import type { SendOptions } from "../call/sender.js";
@@ -7,10 +8,16 @@ import type { SingleResponseCall } from "../call/single-response-call.js";
 import type { StreamingResponseCall } from "../call/streaming-response-call.js";
 import type { Metadata } from "../rpc/metadata.js";
 import type { Outcome } from "../rpc/outcome.js";
+import { RequestPump, type Requests } from "./request-pump.js";
 import type { BidiCall, ClientStreamCall, ServerStreamCall, StreamCall } from "./streams.js";
 
-/** What the user holds of a streaming call. */
+/** What the user holds of a streaming call. Its collection ends the call. */
 abstract class StreamHandle<Call extends ClientCall> extends SendingHandle<Call> implements StreamCall {
+  constructor(call: Call) {
+    super(call);
+    if (!call.ended) abandonWhenCollected(this, call);
+  }
+
   get outcome(): Promise<Outcome> {
     return this.call.outcome;
   }
@@ -24,19 +31,24 @@ abstract class StreamHandle<Call extends ClientCall> extends SendingHandle<Call>
   }
 
   abstract [Symbol.asyncDispose](): Promise<void>;
+
+  protected override kept<Pending extends Promise<unknown> | undefined>(pending: Pending): Pending {
+    if (pending !== undefined && !this.call.ended) keepUntilSettled(this, pending);
+    return pending;
+  }
 }
 
 abstract class ResponseHandle extends StreamHandle<StreamingResponseCall> implements MessageIterator<unknown> {
   receive(options?: ReceiveOptions): Promise<unknown> {
-    return this.call.receiver.receive(options);
+    return this.call.receiver.receive(options, this);
   }
 
   close(): Promise<Outcome> {
-    return this.call.close();
+    return this.kept(this.call.close());
   }
 
   next(options?: ReceiveOptions): Promise<IteratorResult<unknown, undefined>> {
-    return this.call.receiver.next(options);
+    return this.call.receiver.next(options, this);
   }
 
   /** The consumer has left its loop. */
@@ -57,9 +69,21 @@ abstract class ResponseHandle extends StreamHandle<StreamingResponseCall> implem
 
 export class ServerStreamHandle extends ResponseHandle implements ServerStreamCall<unknown> {}
 
+/** A bidi call whose requests come from an iterable. */
+export class PumpedHandle extends ResponseHandle implements ServerStreamCall<unknown> {
+  /** Held here, for the call does not. */
+  readonly pump: RequestPump;
+
+  constructor(call: StreamingResponseCall, requests: Requests<unknown>) {
+    super(call);
+    this.pump = new RequestPump(call, requests);
+    this.pump.startFor(this);
+  }
+}
+
 export class BidiHandle extends ResponseHandle implements BidiCall<unknown, unknown> {
   send(message: unknown, options?: SendOptions): Promise<void> | undefined {
-    return this.call.send(message, options);
+    return this.kept(this.call.send(message, options));
   }
 
   trySend(message: unknown): boolean {
@@ -67,7 +91,7 @@ export class BidiHandle extends ResponseHandle implements BidiCall<unknown, unkn
   }
 
   whenWritable(): Promise<void> {
-    return this.call.whenWritable();
+    return this.kept(this.call.whenWritable());
   }
 
   closeSend(): void {
@@ -77,7 +101,7 @@ export class BidiHandle extends ResponseHandle implements BidiCall<unknown, unkn
 
 export class ClientStreamHandle extends StreamHandle<SingleResponseCall> implements ClientStreamCall<unknown, unknown> {
   send(message: unknown, options?: SendOptions): Promise<void> | undefined {
-    return this.call.send(message, options);
+    return this.kept(this.call.send(message, options));
   }
 
   trySend(message: unknown): boolean {
@@ -85,12 +109,12 @@ export class ClientStreamHandle extends StreamHandle<SingleResponseCall> impleme
   }
 
   whenWritable(): Promise<void> {
-    return this.call.whenWritable();
+    return this.kept(this.call.whenWritable());
   }
 
   finish(): Promise<unknown> {
     this.call.endRequests();
-    return this.call.response;
+    return this.kept(this.call.response);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import { badOption, durationOption, integerOption } from "../base/usage-error.js";
 import { type CallLimitOptions, resolveCallLimits } from "../call/limits.js";
+import type { CallSites } from "../client/call-site.js";
 import type { BackoffOptions } from "../client/channel/backoff.js";
 import { Channel } from "../client/channel/channel.js";
 import type { Picker } from "../client/channel/picker.js";
@@ -46,7 +47,12 @@ export interface ConnectOptions extends CallLimitOptions {
   readonly limits?: Http2LimitOptions;
   /** Chooses the connection of each attempt. Default `pickFirst`. */
   readonly picker?: Picker;
-  /** Told of failures that no call reports. */
+  /**
+   * Which streams note where in your code they were opened, for the warning about one that is abandoned and for `channel.calls()`: of each
+   * method the first 100 and then 1 in 128, all (walking the stack takes microseconds), or none. Default `"sampled"`.
+   */
+  readonly callSites?: CallSites;
+  /** Told of failures that no call reports. Default: abandoned streams are told on the console, once for each place in the code. */
   readonly onLog?: Log;
 }
 
@@ -86,9 +92,14 @@ export function connect(address: string, options: ConnectOptions = {}): Channel 
     maxConnections: integerOption("maxConnections", options.maxConnections ?? 8, 1, 100_000),
     backoff: options.backoff ?? {},
     picker: options.picker,
-    log: options.onLog,
+    callSites: options.callSites,
+    log: options.onLog ?? logAbandoned,
   });
 }
+
+const logAbandoned: Log = ({ event, message, method }) => {
+  if (event === "stream-abandoned") console.error(`sluice: ${message} (${method})`);
+};
 
 function protocolNamed(name: string): ClientProtocol {
   return name === "grpc" ? grpcClient : badOption("protocol", name, '"grpc"');

@@ -11,6 +11,8 @@ export interface LogEvent {
   readonly error?: unknown;
   /** `/package.Service/Method`, where it concerns a call. */
   readonly method?: string;
+  /** Where in the user's code a stream was opened, where that was noted: `main (file:///app/main.js:12:20)`. */
+  readonly openedAt?: string;
   /** The address of the other side, where it is known. */
   readonly peer?: string;
   /** What happened to the call so far, where it concerns one that fails. */

@@ -29,4 +29,6 @@ export interface ChannelStatistics {
   readonly totalCalls: number;
   /** Calls that ended by `idleTimeoutMs` of this side, since the start. */
   readonly idleTimeouts: number;
+  /** Streams that were cancelled since their handles were collected before they had ended, since the start. */
+  readonly abandonedStreams: number;
 }

@@ -13,9 +13,12 @@ import type { ChannelStatistics } from "../../observe/statistics.js";
 import { CodeNumber } from "../../rpc/code.js";
 import type { Codec } from "../../rpc/codec.js";
 import type { Compression } from "../../rpc/compression.js";
+import type { Method } from "../../rpc/method.js";
 import type { ClientProtocol, Target } from "../../rpc/protocol.js";
 import { type Status, statusOf } from "../../rpc/status.js";
+import { CallSiteNotes, type CallSites, callSitesOption } from "../call-site.js";
 import type { ClientInterceptor } from "../interceptor.js";
+import { AbandonedStreams } from "./abandoned-streams.js";
 import { Backoff, type BackoffOptions } from "./backoff.js";
 import type { Pick, Picker } from "./picker.js";
 import { type ConnectionPool, PooledConnection } from "./pooled-connection.js";
@@ -40,6 +43,8 @@ export interface ChannelParts {
   /** Default: `pickFirst`. */
   readonly picker: Picker | undefined;
   readonly log: Log | undefined;
+  /** Which streams note where in the user's code they were opened. Default `"sampled"`. */
+  readonly callSites?: CallSites | undefined;
 }
 
 /**
@@ -57,11 +62,17 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
   private lastFailure: Status | undefined = undefined;
   private totalCalls = 0;
   private idleTimeouts = 0;
+  private readonly abandonedStreams: AbandonedStreams;
+  /** By the paths of methods. */
+  private readonly callSiteNotes = new Map<string, CallSiteNotes>();
+  private readonly callSites: CallSites;
   private closing: Promise<void> | undefined = undefined;
   private onQuiet: (() => void) | undefined = undefined;
 
   constructor(parts: ChannelParts) {
     this.parts = parts;
+    this.abandonedStreams = new AbandonedStreams(parts.log);
+    this.callSites = callSitesOption(parts.callSites);
     this.backoff = new Backoff(parts.backoff, () => parts.runtime.random());
   }
 
@@ -76,12 +87,23 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
       timers: this.parts.runtime.timers.size,
       totalCalls: this.totalCalls,
       idleTimeouts: this.idleTimeouts,
+      abandonedStreams: this.abandonedStreams.count,
     };
   }
 
   /** The open calls at this moment, the oldest first. */
   calls(): CallSnapshot[] {
     return snapshotsOf(this.open.snapshot(), "client");
+  }
+
+  /** The notes of where the streams of a method are opened: the same for all clients of the channel. */
+  callSitesOf(method: Method): CallSiteNotes {
+    let notes = this.callSiteNotes.get(method.path);
+    if (notes === undefined) {
+      notes = new CallSiteNotes(this.callSites);
+      this.callSiteNotes.set(method.path, notes);
+    }
+    return notes;
   }
 
   // ---- calls
@@ -96,6 +118,10 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
     this.open.delete(call);
     if (this.open.size === 0) this.parts.runtime.hold(false);
     this.onQuiet?.();
+  }
+
+  abandoned(call: ClientCall): void {
+    this.abandonedStreams.add(call.setup.method.path, call.openedAt);
   }
 
   timedOutIdle(): void {
