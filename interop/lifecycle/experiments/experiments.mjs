@@ -73,6 +73,11 @@ export const experiments = {
             returned = true;
             return { value: undefined, done: true };
           },
+          // what connect-es does instead
+          throw: async (error) => {
+            returned = true;
+            throw error;
+          },
         }),
       };
       let code = "no end";
@@ -88,7 +93,7 @@ export const experiments = {
       return {
         good: isCancel(code) && active === 0 && returned,
         exact: code === "cancelled",
-        told: `client: ${code}; ${running(active)}; return() ${returned ? "called" : "not called"}`,
+        told: `client: ${code}; ${running(active)}; iterator ${returned ? "told" : "not told"}`,
       };
     },
   },
