@@ -3,11 +3,13 @@ import type { Call } from "./call.js";
 /** The calls of one client or server that have begun and not been released: a linked list through the calls themselves. */
 export class OpenCalls {
   size = 0;
+  oldest: Call | undefined = undefined;
   private newest: Call | undefined = undefined;
 
   add(call: Call): void {
     call.older = this.newest;
-    if (this.newest !== undefined) this.newest.newer = call;
+    if (this.newest === undefined) this.oldest = call;
+    else this.newest.newer = call;
     this.newest = call;
     this.size++;
   }
@@ -16,6 +18,7 @@ export class OpenCalls {
   delete(call: Call): void {
     const { older, newer } = call;
     if (older !== undefined) older.newer = newer;
+    else this.oldest = newer;
     if (newer !== undefined) newer.older = older;
     else this.newest = older;
     call.older = undefined;

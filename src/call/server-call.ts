@@ -57,6 +57,8 @@ export class ServerCall extends AnsweredCall {
   /** Who else wants to know of the end, in this turn: the context's signal, a generator's pump. */
   private endListeners: (() => void)[] | undefined = undefined;
   private handler: number = Handler.none;
+  /** When the call had ended and its handler ran on: kept by who looks for strays. Below 0: no such time. */
+  outlivedAt = -1;
   private endInput = -1;
 
   constructor(setup: ServerCallSetup, limits: CallLimits, exchange: Exchange, requestFields: Fields) {

@@ -54,6 +54,8 @@ export interface ConnectOptions extends CallLimitOptions {
   readonly callSites?: CallSites;
   /** Told of failures that no call reports. Default: abandoned streams are told on the console, once for each place in the code. */
   readonly onLog?: Log;
+  /** Tell `onLog` of every call that ends badly (`call-failed`, level info, with its timeline). Default false. */
+  readonly logFailedCalls?: boolean;
 }
 
 /**
@@ -94,6 +96,7 @@ export function connect(address: string, options: ConnectOptions = {}): Channel 
     picker: options.picker,
     callSites: options.callSites,
     log: options.onLog ?? logAbandoned,
+    logFailedCalls: options.logFailedCalls ?? false,
   });
 }
 

@@ -46,6 +46,8 @@ export interface ServeOptions extends CallLimitOptions {
   readonly handshakeTimeoutMs?: number;
   /** Told of what no caller hears: handlers that threw, shutdowns. Default: errors go to the console. */
   readonly onLog?: Log;
+  /** Tell `onLog` of every call that ends badly (`call-failed`, level info, with its timeline). Default false. */
+  readonly logFailedCalls?: boolean;
 }
 
 /** A server that listens. */
@@ -85,6 +87,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     responseCompressions: [compression].flat().flatMap((name) => compressionNamed(name) ?? []),
     interceptors: options.interceptors ?? [],
     log: onLog,
+    logFailedCalls: options.logFailedCalls ?? false,
   });
   const accept = (accepted: Accepted): void => {
     const connection: ServerConnection = acceptConnection(accepted, transport, server, {

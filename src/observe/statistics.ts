@@ -7,12 +7,16 @@ export interface ServerStatistics {
   readonly openCalls: number;
   /** Handlers that have not come to rest, whether or not their call has ended. */
   readonly runningHandlers: number;
+  /** Handlers that still run 5 s after their call has ended. */
+  readonly strayHandlers: number;
   /** Running timers of the process that holds this server: shared with its channels. */
   readonly timers: number;
   /** Calls since the start. */
   readonly totalCalls: number;
   /** Calls that ended by `idleTimeoutMs` of this side, since the start. */
   readonly idleTimeouts: number;
+  /** Handlers that were found to run 5 s after their call had ended, since the start. */
+  readonly strayHandlersTotal: number;
   /** Handlers that came to rest since the start. */
   readonly settledHandlers: number;
 }

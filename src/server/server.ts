@@ -1,5 +1,6 @@
 import { type Field, FieldKind, type Fields } from "../base/field.js";
 import type { Runtime } from "../base/runtime.js";
+import { logFailure } from "../call/failure-log.js";
 import { intercept } from "../call/interceptor.js";
 import { OpenCalls } from "../call/open-calls.js";
 import { ServerCall, type ServerCallOwner } from "../call/server-call.js";
@@ -7,7 +8,7 @@ import { snapshotsOf } from "../call/snapshot.js";
 import type { ServerConnection } from "../exchange/connection.js";
 import type { Exchange, ExchangeEvents } from "../exchange/exchange.js";
 import type { CallSnapshot } from "../observe/call-snapshot.js";
-import { type Log, logTo } from "../observe/log.js";
+import { type Log, type LogEvent, logTo } from "../observe/log.js";
 import type { ServerStatistics } from "../observe/statistics.js";
 import { CodeNumber } from "../rpc/code.js";
 import type { Codec } from "../rpc/codec.js";
@@ -21,6 +22,7 @@ import { RefusedExchange } from "./refused-exchange.js";
 import type { RouteSetup } from "./route.js";
 import type { Router } from "./router.js";
 import { runHandler } from "./run-handler.js";
+import { STRAY_AFTER_MS, StrayHandlers } from "./stray-handlers.js";
 
 /** A time-out below this (50 µs) is over before any handler could answer. */
 const LEAST_TIMEOUT_MS = 0.05;
@@ -37,6 +39,8 @@ export interface ServerParts {
   readonly responseCompressions: readonly Compression[];
   readonly interceptors: readonly ServerInterceptor[];
   readonly log: Log | undefined;
+  /** Tell the log of every call that ends badly. Default false. */
+  readonly logFailedCalls?: boolean;
 }
 
 /**
@@ -55,11 +59,13 @@ export class Server implements ServerCallOwner {
   private settledHandlers = 0;
   private totalCalls = 0;
   private idleTimeouts = 0;
+  private readonly strays: StrayHandlers;
   /** Told when a call or a handler has ended: a shutdown that waits. */
   private onQuiet: (() => void) | undefined = undefined;
 
   constructor(parts: ServerParts) {
     this.parts = parts;
+    this.strays = new StrayHandlers(parts.runtime, this.strayFound);
     this.codecs = new Map(parts.codecs.map((codec) => [codec.name, codec]));
     this.compressions = new Map(parts.compressions.map((compression) => [compression.name, compression]));
     this.compressionNames = [...this.compressions.keys()];
@@ -76,13 +82,15 @@ export class Server implements ServerCallOwner {
       timers: this.parts.runtime.timers.size,
       totalCalls: this.totalCalls,
       idleTimeouts: this.idleTimeouts,
+      strayHandlers: this.strays.size,
+      strayHandlersTotal: this.strays.total,
       settledHandlers: this.settledHandlers,
     };
   }
 
-  /** The open calls at this moment, the oldest first. */
+  /** The open calls at this moment, and before them those whose handlers run on after their end; the oldest first. */
   calls(): CallSnapshot[] {
-    return snapshotsOf(this.open.snapshot(), "server");
+    return snapshotsOf([...this.open.snapshot(), ...this.strays.snapshot()], "server");
   }
 
   // ---- connections
@@ -207,7 +215,8 @@ export class Server implements ServerCallOwner {
     intercept([...around, ...interceptors], context, call, begin, (error) => this.interceptorFailed(call, error));
   }
 
-  handlerSettled(_call: ServerCall): void {
+  handlerSettled(call: ServerCall): void {
+    this.strays.delete(call);
     this.runningHandlers--;
     this.settledHandlers++;
   }
@@ -222,14 +231,25 @@ export class Server implements ServerCallOwner {
 
   released(call: ServerCall): void {
     this.open.delete(call);
+    if (call.handlerRuns) this.strays.add(call);
+    if (this.parts.logFailedCalls === true) logFailure(this.parts.log, call);
   }
 
   private readonly handlerFailed = (call: ServerCall, error: unknown): void => {
     this.logError("handler-failed", "a handler threw what is no RpcError; the client was told internal, without the text", call, error);
   };
 
+  private readonly strayFound = (call: ServerCall): void => {
+    const message = `a handler still runs ${STRAY_AFTER_MS} ms after its call ended; it should end when its context's signal aborts`;
+    this.log("warning", "stray-handler", message, call, {});
+  };
+
   private logError(event: string, message: string, call: ServerCall, error: unknown): void {
-    const method = call.setup.method.path;
-    logTo(this.parts.log, { level: "error", event, message, method, peer: call.exchange.peer.address, error });
+    this.log("error", event, message, call, { error });
+  }
+
+  private log(level: LogEvent["level"], event: string, message: string, call: ServerCall, more: Partial<LogEvent>): void {
+    const { setup, exchange, timeline } = call;
+    logTo(this.parts.log, { level, event, message, method: setup.method.path, peer: exchange.peer.address, timeline, ...more });
   }
 }

@@ -60,6 +60,8 @@ export interface InMemoryOptions extends CallLimitOptions {
   readonly compressions?: readonly Compression[] | undefined;
   /** What responses are compressed with. Default: none. */
   readonly responseCompressions?: readonly Compression[] | undefined;
+  /** Log every call that ends badly, on both sides. Default false. */
+  readonly logFailedCalls?: boolean | undefined;
   /** Any other part of the first channel: `interceptors`, `timeoutMs`, `backoff`, `picker`. */
   readonly channel?: Partial<ChannelParts> | undefined;
 }
@@ -118,6 +120,7 @@ export class InMemory implements AsyncDisposable {
       responseCompressions: options.responseCompressions ?? [],
       interceptors: options.serverInterceptors ?? [],
       log: this.log,
+      logFailedCalls: options.logFailedCalls ?? false,
     });
     this.connections = new WorldConnections({
       runtime: this.runtime,
@@ -157,6 +160,7 @@ export class InMemory implements AsyncDisposable {
       backoff: {},
       picker: undefined,
       log,
+      logFailedCalls: options.logFailedCalls ?? false,
       ...parts,
     });
     this.channels.push(channel);

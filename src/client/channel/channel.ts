@@ -3,6 +3,7 @@ import { Timer, type TimerTarget } from "../../base/timer-wheel.js";
 import { durationOption } from "../../base/usage-error.js";
 import type { Dispatcher } from "../../call/attempted-call.js";
 import type { ClientCall } from "../../call/client-call.js";
+import { logFailure } from "../../call/failure-log.js";
 import type { CallLimits } from "../../call/limits.js";
 import { OpenCalls } from "../../call/open-calls.js";
 import { snapshotsOf } from "../../call/snapshot.js";
@@ -45,6 +46,8 @@ export interface ChannelParts {
   readonly log: Log | undefined;
   /** Which streams note where in the user's code they were opened. Default `"sampled"`. */
   readonly callSites?: CallSites | undefined;
+  /** Tell the log of every call that ends badly. Default false. */
+  readonly logFailedCalls?: boolean;
 }
 
 /**
@@ -116,6 +119,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
 
   released(call: ClientCall): void {
     this.open.delete(call);
+    if (this.parts.logFailedCalls === true) logFailure(this.parts.log, call);
     if (this.open.size === 0) this.parts.runtime.hold(false);
     this.onQuiet?.();
   }
