@@ -1,5 +1,6 @@
 // What bench.v1.Bench does, on Sluice's public API. The peers' servers (bench/peers) do the same.
 import { create } from "@bufbuild/protobuf";
+import { createBroadcast } from "sluice";
 import { PayloadSchema } from "../build/gen/bench_pb.js";
 
 /** Counts of this process's handlers. */
@@ -34,12 +35,14 @@ async function client(requests) {
 
 /**
  * Sends `id` copies of the request, or one every `nums[0]` ms when `id` is negative; "mute": nothing until the call ends;
- * "break-clock": one, and the time at which the call's end brought the handler to its `finally`.
+ * "break-clock": one, and the time at which the call's end brought the handler to its `finally`; "broadcast": the request, as fast as
+ * all such streams of this process take it.
  */
 async function server(request, ctx, out) {
   let finished = false;
   try {
     if (request.name === "mute") await cut(ctx);
+    if (request.name === "broadcast") await joinBroadcast(request, out);
     if (request.name === "break-clock") {
       await out.send(request);
       await noteEnd(request, ctx);
@@ -105,6 +108,25 @@ async function* bidiGenerator(requests, ctx) {
   } finally {
     exit(!finished);
   }
+}
+
+const broadcast = createBroadcast(PayloadSchema, { slowReader: "wait" });
+let broadcasting = false;
+
+/** The stream is one of the broadcast's until it ends; while there are any, the first one's request is sent to all. */
+async function joinBroadcast(request, out) {
+  const left = broadcast.join(out);
+  if (!broadcasting) void sendToAll(request);
+  await left;
+}
+
+async function sendToAll(message) {
+  broadcasting = true;
+  while (broadcast.size > 0) {
+    const full = broadcast.send(message);
+    if (full !== undefined) await full;
+  }
+  broadcasting = false;
 }
 
 const cancelledAt = new Map();

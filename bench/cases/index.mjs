@@ -2,6 +2,7 @@
 import { bidi } from "./bidi.mjs";
 import { bidiOne } from "./bidi-one.mjs";
 import { breakLatency } from "./break-latency.mjs";
+import { broadcast } from "./broadcast.mjs";
 import { cancelLatency } from "./cancel-latency.mjs";
 import { cancelStorm } from "./cancel-storm.mjs";
 import { clientStreaming } from "./client-streaming.mjs";
@@ -24,6 +25,7 @@ export const cases = [
   unaryClient,
   serverStreaming,
   clientStreaming,
+  broadcast,
   streamingClient,
   bidi,
   bidiOne,
