@@ -1,4 +1,4 @@
-// `node bench/load.mjs --addr H:P --mode unary|server|client|bidi|cancel-storm|idle|break --c N --conns N --n N|--seconds S`: the Sluice client as a load.
+// `node bench/load.mjs --addr H:P --mode unary|server|client|bidi|cancel-storm|idle|break|abandon --c N --conns N --n N|--seconds S`: the Sluice client as a load.
 // One process; prints one JSON line. More options in bench/load/options.mjs.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { createClient } from "sluice";
@@ -11,13 +11,14 @@ import { runLoad } from "./load/run.mjs";
 /** What a load needs of a client library. The other libraries' loads have the same methods. */
 class SluiceLoad {
   #client;
+  #channel;
 
   constructor({ addr, tls }) {
-    const channel = connect(`${tls ? "https" : "http"}://${addr}`, {
+    this.#channel = connect(`${tls ? "https" : "http"}://${addr}`, {
       protocol: "grpc",
       ...(tls && { tls: { rejectUnauthorized: false } }),
     });
-    this.#client = createClient(Bench, channel);
+    this.#client = createClient(Bench, this.#channel);
   }
 
   /** A message of so many encoded bytes. */
@@ -48,6 +49,10 @@ class SluiceLoad {
 
   bidi() {
     return this.#client.bidi();
+  }
+
+  openStreams() {
+    return this.#channel.statistics().openStreams;
   }
 }
 

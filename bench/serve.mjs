@@ -24,7 +24,7 @@ console.log(`listening on 127.0.0.1:${server.port}`);
 
 reportOnSignal(() => {
   const { openConnections, openStreams } = server.statistics();
-  const counts = { handler_exits: handlers.exits, exits_ctx_canceled: handlers.cancelled };
+  const counts = { handler_exits: handlers.exits, exits_ctx_canceled: handlers.cancelled, last_exit: String(handlers.lastExit) };
   return { open_streams: openStreams, open_connections: openConnections, ...counts };
 });
 

@@ -3,8 +3,8 @@ import { create } from "@bufbuild/protobuf";
 import { createBroadcast } from "sluice";
 import { PayloadSchema } from "../build/gen/bench_pb.js";
 
-/** Counts of this process's handlers. */
-export const handlers = { exits: 0, cancelled: 0 };
+/** Counts of this process's handlers, and when the last one was cancelled (CLOCK_MONOTONIC in ns). */
+export const handlers = { exits: 0, cancelled: 0, lastExit: 0n };
 
 /** `style`: how the two methods that answer with a stream are written, "push" (`out.send`) or "generator" (`yield`). */
 export function benchService(style) {
@@ -170,5 +170,7 @@ async function* ticks(request, ctx) {
 
 function exit(cancelled) {
   handlers.exits++;
-  if (cancelled) handlers.cancelled++;
+  if (!cancelled) return;
+  handlers.cancelled++;
+  handlers.lastExit = process.hrtime.bigint();
 }

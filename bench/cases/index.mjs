@@ -13,6 +13,7 @@ import { importTime } from "./import-time.mjs";
 import { interleavings } from "./interleavings.mjs";
 import { largeMessages } from "./large-messages.mjs";
 import { latency } from "./latency.mjs";
+import { recovery } from "./recovery.mjs";
 import { serverStreaming } from "./server-streaming.mjs";
 import { streamingClient } from "./streaming-client.mjs";
 import { unaryChangingHeaders } from "./unary-changing-headers.mjs";
@@ -34,6 +35,7 @@ export const cases = [
   cancelLatency,
   breakLatency,
   cancelStorm,
+  recovery,
   idleMemoryServer,
   idleMemoryClient,
   importTime,

@@ -4,7 +4,7 @@ import { readArguments } from "../harness/arguments.mjs";
 export function readLoadOptions() {
   const options = readArguments({
     addr: "127.0.0.1:8080",
-    mode: "unary", // unary, server, client, bidi, cancel-storm, idle, break
+    mode: "unary", // unary, server, client, bidi, cancel-storm, idle, break, abandon
     c: 1, // calls or streams at once
     conns: 1, // connections
     n: 0, // end after so many calls, messages or round trips

@@ -2,6 +2,7 @@
 // A client is an object with message, unary, server, client and bidi; see bench/load.mjs for the shape.
 import { cpuSeconds } from "../harness/cpu.mjs";
 import { reportOnSignal } from "../harness/memory.mjs";
+import { abandon } from "./abandon.mjs";
 import { measureBreak } from "./break.mjs";
 import { holdIdle, openIdle } from "./idle.mjs";
 import { loops } from "./loops.mjs";
@@ -13,6 +14,7 @@ export async function runLoad(options, open) {
   const clients = Array.from({ length: options.conns }, (_, i) => open(i));
   reportOnSignal();
   if (options.mode === "idle") await holdIdle(options, clients);
+  else if (options.mode === "abandon") printLine(options, await abandon(options, clients));
   else if (options.mode === "break") printLine(options, await measureBreak(clients[0], options));
   else await measure(options, clients);
   if (options.hold) for await (const _ of process.stdin);
