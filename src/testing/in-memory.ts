@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { DescService } from "@bufbuild/protobuf";
 import type { AbortSignalLike } from "../base/abort-signal.js";
+import type { Fields } from "../base/field.js";
 import { badOption, durationOption, integerOption } from "../base/usage-error.js";
 import { type CallLimitOptions, resolveCallLimits } from "../call/limits.js";
 import { Channel, type ChannelParts } from "../client/channel/channel.js";
@@ -12,7 +13,9 @@ import type { LogEvent } from "../observe/log.js";
 import { grpcClient, grpcServer } from "../protocol/grpc/index.js";
 import type { Compression } from "../rpc/compression.js";
 import { jsonCodec } from "../rpc/json-codec.js";
+import type { Method } from "../rpc/method.js";
 import { protoCodec } from "../rpc/proto-codec.js";
+import type { ClientProtocol, Target } from "../rpc/protocol.js";
 import type { ServerInterceptor } from "../server/interceptor.js";
 import { Router } from "../server/router.js";
 import { Server } from "../server/server.js";
@@ -65,6 +68,22 @@ export interface InMemoryOptions extends CallLimitOptions {
   /** Any other part of the first channel: `interceptors`, `timeoutMs`, `backoff`, `picker`. */
   readonly channel?: Partial<ChannelParts> | undefined;
 }
+
+/** Heads of requests are the same in all worlds: many short ones need not make them again. */
+const heads = new WeakMap<Method, Fields>();
+
+const PROTOCOL: ClientProtocol = {
+  ...grpcClient,
+  requestHead(target, method, encoding) {
+    const plain = target === TARGET && encoding.codec === "proto" && encoding.send === "identity" && encoding.accept.length === 0;
+    if (!plain) return grpcClient.requestHead(target, method, encoding);
+    let head = heads.get(method);
+    if (head === undefined) heads.set(method, (head = grpcClient.requestHead(target, method, encoding)));
+    return head;
+  },
+};
+
+const TARGET: Target = { scheme: "http", authority: "memory" };
 
 /** How long `close()` of a world lets the virtual time run for what ends by itself: a peer that is asked to close has 5 s. */
 const CLOSING_MS = 30_000;
@@ -148,8 +167,8 @@ export class InMemory implements AsyncDisposable {
     const channel: Channel = new Channel({
       runtime,
       connector: (events) => connections.connect(channel, events),
-      target: { scheme: "http", authority: "memory" },
-      protocol: grpcClient,
+      target: TARGET,
+      protocol: PROTOCOL,
       codec: protoCodec,
       compressions: options.compressions ?? [],
       compression: undefined,

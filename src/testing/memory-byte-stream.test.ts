@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ByteStreamEvents } from "../transport/byte-stream.js";
+import { Link } from "./link.js";
 import { type MemoryPipeOptions, memoryPipe } from "./memory-byte-stream.js";
 import { MemoryNetwork } from "./memory-network.js";
 import { VirtualRuntime } from "./virtual-runtime.js";
@@ -134,4 +135,58 @@ test("a network: a name is listened on once, refused when nobody does", () => {
   network.dialer("shop")(refused);
   runtime.run();
   assert.deepEqual(refused.events, ["close connection refused by shop: nothing listens there"]);
+});
+
+test("a slow line delivers in packets, in order, and one that becomes faster lets nothing overtake", () => {
+  const runtime = new VirtualRuntime();
+  const links = { toServer: new Link(runtime, { bytesPerSecond: 10_000, latencyMs: 5 }), toClient: new Link(runtime) };
+  const pipe = memoryPipe(runtime, {}, links);
+  const there = new Log();
+  const client = pipe.client(new Log());
+  pipe.server(there);
+  client.write(new Uint8Array(2_000).fill(1));
+  links.toServer.set({ bytesPerSecond: Number.POSITIVE_INFINITY, latencyMs: 0 });
+  client.write(Uint8Array.of(2));
+  runtime.advance(150);
+  assert.deepEqual(there.events, []);
+  runtime.advance(1);
+  assert.deepEqual(there.events, ["data 1460"]);
+  runtime.advance(54);
+  assert.deepEqual(there.events, ["data 1460", "data 540", "data 1"]);
+  assert.equal(there.bytes.at(-1), 2);
+  client.write(Uint8Array.of(3));
+  runtime.run();
+  assert.equal(there.bytes.at(-1), 3);
+});
+
+test("one direction stalls while the other goes on; a closed pipe has left its links", () => {
+  const runtime = new VirtualRuntime();
+  const links = { toServer: new Link(runtime), toClient: new Link(runtime) };
+  const pipe = memoryPipe(runtime, {}, links);
+  const [here, there] = [new Log(), new Log()];
+  const [client, server] = [pipe.client(here), pipe.server(there)];
+  links.toServer.stall(true);
+  pipe.stall(true, "toClient");
+  client.write(Uint8Array.of(1));
+  server.write(Uint8Array.of(2));
+  runtime.advance(1_000);
+  assert.deepEqual([here.bytes, there.bytes], [[], []]);
+  links.toServer.stall(false);
+  runtime.run();
+  assert.deepEqual([here.bytes, there.bytes], [[], [1]]);
+  pipe.stall(false);
+  runtime.run();
+  assert.deepEqual([here.bytes, there.bytes], [[2], [1]]);
+  pipe.cut();
+  runtime.run();
+  links.toServer.stall(false);
+  assert.deepEqual(there.events, ["data 1", "close the pipe was cut"]);
+});
+
+test("a bad option of a link is a UsageError", () => {
+  const runtime = new VirtualRuntime();
+  assert.throws(() => new Link(runtime, { latencyMs: Number.NaN }), /"latencyMs"/);
+  assert.throws(() => new Link(runtime).set({ bytesPerSecond: -1 }), /"bytesPerSecond"/);
+  assert.throws(() => memoryPipe(runtime, { maxPieceBytes: 0 }), /"maxPieceBytes"/);
+  assert.throws(() => memoryPipe(runtime, { highWaterBytes: 0 }), /"highWaterBytes"/);
 });

@@ -245,5 +245,8 @@ test("a bad option is a UsageError that names it", async () => {
     everyInterleaving(() => bidi(echo, { start: () => undefined as never })),
     UsageError,
   );
+  const first = everyInterleaving(scenario, { depth: 1 });
+  await assert.rejects(everyInterleaving(scenario, { depth: 1 }), /runs already/);
+  await first;
   assert.equal(process.hasUncaughtExceptionCaptureCallback(), false);
 });

@@ -2,7 +2,7 @@ import { badOption, durationOption, integerOption, UsageError } from "../../base
 import type { InMemoryOptions } from "../in-memory.js";
 import { VirtualRuntime } from "../virtual-runtime.js";
 import { InterleavingFailure } from "./interleaving-failure.js";
-import { type Fault, OneRun, type RunSettings } from "./one-run.js";
+import { type Fault, OneRun, type RunSettings, turnOfTheLoop } from "./one-run.js";
 import { type InputRule, Orders, orderText, type Step } from "./order.js";
 import type { Scenario } from "./scenario.js";
 import { StrayRejections } from "./stray-rejections.js";
@@ -101,6 +101,9 @@ class Explorer {
   }
 
   async explore(): Promise<InterleavingReport> {
+    // rejections from before are not of a run
+    await turnOfTheLoop();
+    this.rejections.reasons.length = 0;
     const rules = this.chosenRules(await this.probe());
     const orders = new Orders(rules);
     if (this.options.replay !== undefined) {

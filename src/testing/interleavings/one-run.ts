@@ -261,7 +261,7 @@ function nextTick(resolve: () => void): void {
   process.nextTick(resolve);
 }
 
-function turnOfTheLoop(): Promise<void> {
+export function turnOfTheLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 

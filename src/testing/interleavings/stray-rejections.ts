@@ -1,3 +1,5 @@
+import { UsageError } from "../../base/usage-error.js";
+
 /** The part of Node's process that this needs. */
 interface Process {
   listeners(event: "unhandledRejection"): ((...args: unknown[]) => void)[];
@@ -8,7 +10,12 @@ interface Process {
   setUncaughtExceptionCaptureCallback(callback: ((error: unknown) => void) | null): void;
 }
 
-/** While it listens, a rejection that nobody handles and an error that nobody catches are told here, and to nobody else. */
+let listening = false;
+
+/**
+ * While it listens, a rejection that nobody handles and an error that nobody catches are told here, and to nobody else. One at a time: nobody could
+ * tell whose they are.
+ */
 export class StrayRejections {
   readonly reasons: unknown[] = [];
   private readonly process: Process = process as unknown as Process;
@@ -19,6 +26,8 @@ export class StrayRejections {
   };
 
   constructor() {
+    if (listening) throw new UsageError("everyInterleaving() runs already in this process: await it before the next");
+    listening = true;
     this.others = this.process.listeners("unhandledRejection");
     this.process.removeAllListeners("unhandledRejection");
     this.process.on("unhandledRejection", this.take);
@@ -28,6 +37,7 @@ export class StrayRejections {
   }
 
   stop(): void {
+    listening = false;
     if (this.captures) this.process.setUncaughtExceptionCaptureCallback(null);
     this.process.off("unhandledRejection", this.take);
     for (const listener of this.others) this.process.on("unhandledRejection", listener);
