@@ -2,6 +2,9 @@
 //   grpc-go #7656, #1818, #2015: a goroutine, a context and the balancer's Done stay until somebody reads to io.EOF, cancels, or closes the
 //   connection. Measured with grpc-go 1.85: Done ran for 0 of 1,000 such streams, each held a goroutine.
 // Here what a call holds is released when its transport ends, read or unread; the picker's `done` says so for each attempt.
+import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { pickFirst } from "sluice";
 import { Notes, situation } from "./situation.mjs";
 
@@ -45,6 +48,24 @@ async function walkAway(chat, text, options) {
   return talk;
 }
 
+/** Walks away, and keeps nothing. */
+async function walkAwayAndForget(chat) {
+  await walkAway(chat, "stay");
+}
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc");
+
+/** What a busy process does by itself, now and then. */
+async function collectUntil(done) {
+  for (let i = 0; i < 100 && !done(); i++) {
+    collectGarbage();
+    await sleep(10);
+  }
+}
+
+const warnings = [];
+
 await situation(
   "4. Half-close and walk away",
   implementation,
@@ -58,6 +79,16 @@ await situation(
     for (const talk of left) for await (const { text } of talk) if (text === "one more") unread++;
     client(`${unread} unread messages could still be read`, unread === 3 * STREAMS);
 
+    // the server stays, and nobody holds the streams any more: they are cancelled when they are collected
+    handlers.ended = 0;
+    attempts.done = 0;
+    await Promise.all(Array.from({ length: STREAMS }, () => walkAwayAndForget(chat)));
+    await collectUntil(() => handlers.ended === STREAMS);
+    server(`${await all.next()} handlers that stay were cut off when the streams had been collected`, handlers.ended === STREAMS);
+    client(`the picker's done ran for ${attempts.done} attempts`, attempts.done === STREAMS);
+    const where = warnings[0]?.openedAt?.replace(/^.*\//, "");
+    client(`${warnings.length} warning in the log: opened at ${where}`, warnings.length === 1 && where.startsWith("4-half-close"));
+
     // the server stays: what ends the stream is the deadline of the call, or the time in which nothing moves
     for (const bound of [{ timeoutMs: 1_000 }, { idleTimeoutMs: 400 }]) {
       handlers.ended = 0;
@@ -67,5 +98,5 @@ await situation(
       client(`the picker's done ran for ${attempts.done} attempts`, attempts.done === STREAMS);
     }
   },
-  { channel: { picker } },
+  { channel: { picker, onLog: (event) => event.event === "stream-abandoned" && warnings.push(event) } },
 );
