@@ -2,7 +2,7 @@
 //   dubbo-go #2755: "CallBidiStream: how can a client actively close a connection?" The loop that receives waits for ever after the half-close,
 //   since the server keeps its half open.
 // Here there are three ends, by how much of the rest is wanted: closeSend() and read on, close(), cancel(). Each ends the loop that receives.
-import { ms, Notes, situation } from "./situation.mjs";
+import { ms, Notes, situation, untilAborted } from "./situation.mjs";
 
 const heard = new Notes();
 
@@ -16,17 +16,13 @@ const implementation = {
         yield { text: `you said ${text}` };
       }
       heard.add("the end of the requests");
-      if (stays) await aborted(context.signal);
+      if (stays) await untilAborted(context.signal);
       for (const text of ["one more", "goodbye"]) yield { text };
     } finally {
       heard.add(context.signal.aborted ? `the handler ended: ${context.signal.reason.code}` : "the handler ended: ok");
     }
   },
 };
-
-function aborted(signal) {
-  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
-}
 
 /** The loop of the issue: receives for ever, beside what sends. How it ended. */
 async function receiveAll(talk) {

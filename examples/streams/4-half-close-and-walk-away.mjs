@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { pickFirst } from "sluice";
-import { Notes, situation } from "./situation.mjs";
+import { Notes, situation, untilAborted } from "./situation.mjs";
 
 const STREAMS = 1_000;
 const handlers = { ended: 0 };
@@ -21,7 +21,7 @@ const implementation = {
         stays = text === "stay";
         yield { text: "hello", number };
       }
-      if (stays) await new Promise((_, reject) => context.signal.addEventListener("abort", () => reject(context.signal.reason)));
+      if (stays) await untilAborted(context.signal);
       for (let number = 1; number <= 3; number++) yield { text: "one more", number };
     } finally {
       if (++handlers.ended % STREAMS === 0) all.add(handlers.ended);
@@ -98,5 +98,5 @@ await situation(
       client(`the picker's done ran for ${attempts.done} attempts`, attempts.done === STREAMS);
     }
   },
-  { channel: { picker, onLog: (event) => event.event === "stream-abandoned" && warnings.push(event) } },
+  { channel: { picker, callSites: "always", onLog: (event) => event.event === "stream-abandoned" && warnings.push(event) } },
 );

@@ -5,7 +5,7 @@
 // Here withGroup() is the errgroup that also ends the calls it owns, and receive() takes a signal of its own.
 import { setTimeout as sleep } from "node:timers/promises";
 import { withGroup } from "sluice";
-import { ms, Notes, situation } from "./situation.mjs";
+import { ms, Notes, situation, untilAborted } from "./situation.mjs";
 
 const heard = new Notes();
 
@@ -14,8 +14,7 @@ const implementation = {
   async converse(requests, context, out) {
     try {
       for await (const { text } of requests) {
-        if (text === "stop reading")
-          await new Promise((_, reject) => context.signal.addEventListener("abort", () => reject(context.signal.reason)));
+        if (text === "stop reading") await untilAborted(context.signal);
         await sleep(100, undefined, { signal: context.signal });
         await out.send({ text: `you said ${text}` });
       }

@@ -69,6 +69,14 @@ export class Notes {
   }
 }
 
+/** Waits for the signal and rejects with its reason; at once when it has aborted already, for then no event comes. */
+export function untilAborted(signal) {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
 /** A number of ms, as it is printed. */
 export function ms(value) {
   return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
