@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { readArguments } from "./arguments.mjs";
 import { experimentTable, runExperiments } from "./lifecycle/experiments/run.mjs";
 import { groups } from "./lifecycle/groups.mjs";
+import { needProxy, proxies } from "./lifecycle/proxies/programs.mjs";
 import { runProxies } from "./lifecycle/proxies/run.mjs";
 import { Table } from "./lifecycle/table.mjs";
 import { Report } from "./report.mjs";
@@ -42,15 +43,28 @@ process.exit();
 async function runParts() {
   console.log("Sluice and programs in Go");
   const waiting = Object.entries(groups).flatMap(([group, { peers }]) => peers.map((peer) => ({ group, peer })));
+  if (args.long) waiting.push(...(await proxiedParts()));
   const work = async () => {
     for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) await runPart(part);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
-function runPart({ group, peer }) {
+/** The Go peers through each proxy that is here. What is missing, runProxies says. */
+async function proxiedParts() {
+  const parts = [];
+  for (const via of Object.keys(proxies)) {
+    const there = await needProxy(via).catch(() => undefined);
+    if (there === undefined) continue;
+    for (const [group, { peers, proxied }] of Object.entries(groups))
+      if (proxied) parts.push(...peers.map((peer) => ({ group, peer, via })));
+  }
+  return parts;
+}
+
+function runPart({ group, peer, via }) {
   return new Promise((resolve) => {
-    const part = fork(PART, [group, peer, args.only, args.long ? "long" : ""]);
+    const part = fork(PART, [group, peer, args.only, args.long ? "long" : "", ...(via === undefined ? [] : [via])]);
     let row;
     part.on("message", ({ kind, label, detail, cell, ...begun }) => {
       if (kind === "begin") {
@@ -58,7 +72,7 @@ function runPart({ group, peer }) {
         return;
       }
       report[kind](label, detail);
-      tables.get(group).set(row.row, row.bound ?? "", peer, kind === "skip" ? "not run" : cell);
+      tables.get(group).set(row.row, row.bound ?? "", via === undefined ? peer : `${peer}, ${via}`, kind === "skip" ? "not run" : cell);
     });
     part.on("exit", (code) => {
       if (code !== 0) report.fail(`${group} with ${peer}`, `its process ended with ${code}`);

@@ -5,20 +5,22 @@ import { TestService } from "../../build/gen/grpc-testing_pb.js";
 import { start } from "../children.mjs";
 import { Finding } from "../report.mjs";
 import { allZero, eventually } from "./leaks.mjs";
+import { startProxy } from "./proxies/programs.mjs";
 import { scriptedService } from "./scripted-service.mjs";
 
 /**
  * Runs one of server-scenarios.mjs: a fresh server, a fresh client process, the walk, both ends, and what is left. Returns what the
- * scenario told, and of the client's goroutines what did not go.
+ * scenario told, and of the client's goroutines what did not go. `via`: the name of a proxy between the two.
  */
-export async function runGoClient(scenario, program, library) {
+export async function runGoClient(scenario, program, library, via) {
   const { service, calls } = scriptedService();
   const logged = [];
   const onLog = (entry) => logged.push(entry);
   const server = await serve({ routes: (r) => r.service(TestService, service), onLog, ...scenario.serve });
   const elsewhere = await scenario.elsewhere?.();
   const to = elsewhere?.port ?? server.port;
-  const through = scenario.through === undefined ? { port: to, close() {} } : await scenario.through(to);
+  const between = via === undefined ? scenario.through : (port) => startProxy(via, port);
+  const through = between === undefined ? { port: to, close() {} } : await between(to);
   const args = ["-library", library, "-addr", `127.0.0.1:${through.port}`, "-scenario", scenario.walk, "-limit", "75s"];
   const walker = start(program, [...args, ...(scenario.walkerArguments ?? [])]);
   const call = async () => {
@@ -26,12 +28,14 @@ export async function runGoClient(scenario, program, library) {
     return calls[0];
   };
   try {
-    const found = (await scenario.run({ walker, server, call, calls, through, elsewhere })) ?? {};
+    const found = (await scenario.run({ walker, server, call, calls, through, elsewhere, via })) ?? {};
     const code = await walker.end;
     if (!scenario.killed) assert.equal(code, 0, walker.text());
     const stayed = goroutinesLeft(walker.text());
     if (stayed > 0 && !scenario.leaks) throw new Finding(`${stayed} goroutines more than before stay in the client`);
-    await allZero("the server", () => server.statistics(), ["openStreams", "openConnections", "openCalls", "runningHandlers"]);
+    const mine = ["openStreams", "openCalls", "runningHandlers"];
+    // A proxy may keep its own connection.
+    await allZero("the server", () => server.statistics(), via === undefined ? [...mine, "openConnections"] : mine);
     await server.close({ graceMs: 0 });
     await allZero("the closed server", () => server.statistics(), ["timers"]);
     const errors = logged.filter((entry) => entry.level === "error");
@@ -41,7 +45,7 @@ export async function runGoClient(scenario, program, library) {
   } finally {
     await walker.stop("SIGKILL");
     await elsewhere?.stop("SIGKILL");
-    through.close();
+    await through.close();
     await server.close({ graceMs: 0 });
   }
 }

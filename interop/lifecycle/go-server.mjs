@@ -7,6 +7,7 @@ import { TestService } from "../../build/gen/grpc-testing_pb.js";
 import { startServer } from "../children.mjs";
 import { Finding } from "../report.mjs";
 import { allZero } from "./leaks.mjs";
+import { startProxy } from "./proxies/programs.mjs";
 
 /** The most that the goroutines and timers of a scenario may take to go once its call has ended. */
 const REST_LIMIT_MS = 2000;
@@ -14,11 +15,13 @@ const REST_LIMIT_MS = 2000;
 /**
  * Runs `scenario.run` against a fresh server and a fresh channel that has made its connection; afterwards open streams are 0 on both
  * sides, timers and goroutines as many as before. Returns `{ ms, told }`: `ms` is from the act until both sides had ended.
+ * `via`: the name of a proxy between the two.
  */
-export async function runAgainstGo(scenario, program, library) {
+export async function runAgainstGo(scenario, program, library, via) {
   const peer = await startServer(program, ["-library", library, ...(scenario.peerArguments ?? [])]);
   const world = { peer, stats: () => peerStats(peer), idle: (finished, limitMs) => peerIsIdle(peer, finished, limitMs) };
-  const through = scenario.through === undefined ? { port: peer.port, close() {} } : await scenario.through(peer.port);
+  const between = via === undefined ? scenario.through : (port) => startProxy(via, port);
+  const through = between === undefined ? { port: peer.port, close() {} } : await between(peer.port);
   const channel = connect(`http://127.0.0.1:${through.port}`, scenario.channel ?? {});
   Object.assign(world, { channel, through, client: createClient(TestService, channel, { timeoutMs: 20_000 }) });
   try {
@@ -36,7 +39,7 @@ export async function runAgainstGo(scenario, program, library) {
     return found;
   } finally {
     await channel.close({ graceMs: 0 });
-    through.close();
+    await through.close();
     await peer.stop("SIGKILL");
   }
 }

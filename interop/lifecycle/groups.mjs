@@ -10,21 +10,23 @@ import { serverScenarios } from "./server-scenarios.mjs";
 
 const LIBRARIES = ["grpc-go", "connect-go"];
 
-/** `title`, `scenarios`, `peers`, `side`: what the peer is, `run(scenario, peer)`: resolves to `{ ms, told }`. */
+/** `title`, `scenarios`, `peers`, `side`: what the peer is, `run(scenario, peer, proxy)`: resolves to `{ ms, told }`; `proxied`: in the long run also through proxies, what passes them. */
 export const groups = {
   "go-clients": {
     title: "Go clients, Sluice server",
     side: "client",
     peers: LIBRARIES,
     scenarios: serverScenarios,
-    run: async (scenario, library) => runGoClient(scenario, (await goPrograms()).walker, library),
+    run: async (scenario, library, via) => runGoClient(scenario, (await goPrograms()).walker, library, via),
+    proxied: true,
   },
   "go-servers": {
     title: "Sluice client, Go servers",
     side: "server",
     peers: LIBRARIES,
     scenarios: leavingGoServers,
-    run: async (scenario, library) => runAgainstGo(scenario, (await goPrograms()).peer, library),
+    run: async (scenario, library, via) => runAgainstGo(scenario, (await goPrograms()).peer, library, via),
+    proxied: true,
   },
   told: {
     title: "What a Sluice client is told",

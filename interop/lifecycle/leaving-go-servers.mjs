@@ -1,4 +1,5 @@
 // A Sluice client that leaves, or is left by, a Go server. `boundMs`: the promise, from the act until both sides have ended.
+// `passes`: the proxies through which it holds too.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,6 +14,7 @@ const script = (name) => ({ "x-script": name });
 
 export const leavingGoServers = {
   "half-close, then leave the block": {
+    passes: ["nginx", "haproxy"],
     boundMs: 500,
     async run(world) {
       const call = world.client.fullDuplexCall({ headers: script("endless") });
@@ -25,6 +27,7 @@ export const leavingGoServers = {
   },
 
   "half-close, then close()": {
+    passes: ["nginx", "haproxy"],
     boundMs: 700,
     async run(world) {
       const call = world.client.fullDuplexCall({ headers: script("hold"), closeTimeoutMs: 300 });
@@ -36,6 +39,7 @@ export const leavingGoServers = {
   },
 
   "half-close and walk away: idleTimeoutMs": {
+    passes: ["nginx", "haproxy"],
     boundMs: 1250,
     async run(world) {
       const call = world.client.fullDuplexCall({ headers: script("burst"), idleTimeoutMs: 600 });
@@ -49,6 +53,7 @@ export const leavingGoServers = {
   },
 
   "leave with unread messages": {
+    passes: ["nginx", "haproxy"],
     boundMs: 500,
     async run(world) {
       const call = world.client.fullDuplexCall({ headers: script("burst") });
@@ -61,6 +66,7 @@ export const leavingGoServers = {
   },
 
   "break out of an endless stream": {
+    passes: ["nginx", "haproxy"],
     boundMs: 500,
     async run(world) {
       const call = world.client.streamingOutputCall({});
@@ -78,6 +84,7 @@ export const leavingGoServers = {
   },
 
   "cancel while send() is blocked": {
+    passes: ["nginx"],
     boundMs: 500,
     async run(world) {
       const call = world.client.fullDuplexCall({ headers: script("mute") });
@@ -99,6 +106,7 @@ export const leavingGoServers = {
   },
 
   "the server's error while the client sends": {
+    passes: ["nginx", "haproxy"],
     boundMs: 1000,
     async run(world) {
       const call = world.client.streamingInputCall({ headers: script("early-error") });
@@ -147,6 +155,7 @@ export const leavingGoServers = {
   },
 
   "channel.close(), the handler is parked": {
+    passes: ["nginx", "haproxy"],
     boundMs: 1000,
     async run(world) {
       const call = world.client.fullDuplexCall({ headers: script("hold") });
@@ -197,9 +206,10 @@ export const leavingGoServers = {
   },
 
   "the client is killed": {
+    passes: ["nginx", "haproxy"],
     boundMs: 500,
     async run(world) {
-      const child = start(process.execPath, [CLIENT, `http://127.0.0.1:${world.peer.port}`]);
+      const child = start(process.execPath, [CLIENT, `http://127.0.0.1:${world.through.port}`]);
       try {
         await child.says(/^open$/m);
         return { ms: await bothEnd(world, this.boundMs, 1, () => child.kill("SIGKILL")) };
@@ -210,6 +220,7 @@ export const leavingGoServers = {
   },
 
   "deadlines of both sides at once, 100 calls": {
+    passes: ["nginx", "haproxy"],
     boundMs: 500,
     async run(world) {
       const ended = Array.from({ length: 100 }, async (_, i) => {

@@ -23,7 +23,7 @@ export class Table {
     if (this.#rows.size === 0) return [];
     const width = Math.max(this.#title.length, ...[...this.#rows.keys()].map((row) => row.length)) + 2;
     const line = (head, bound, cells) =>
-      `  ${head.padEnd(width)}${bound.padEnd(12)}${cells.map((cell) => cell.padEnd(18)).join("")}`.trimEnd();
+      `  ${head.padEnd(width)}${bound.padEnd(12)}${cells.map((cell) => cell.padEnd(20)).join("")}`.trimEnd();
     return [
       line(this.#title, "bound", this.#columns),
       ...[...this.#rows].map(([row, { bound, cells }]) =>

@@ -48,7 +48,6 @@ async function runLibrary(library, rows, report) {
         row.results.set(library, result);
         if (library !== "sluice") console.log(`  ${result.good ? "ends" : "not "}  ${name} ${title}  ${result.told}`);
         else if (result.good && result.exact !== false) report.pass(`${name} ${title}`, result.told);
-        else if (row.pending) report.skip(`${name} ${title}`, row.pending);
         else report.fail(`${name} ${title}`, `promised: ${row.bound}\nfound: ${result.told}`);
       }
     };

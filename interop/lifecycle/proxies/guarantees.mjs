@@ -69,8 +69,27 @@ export const guarantees = {
       const stopped = before === left.sent;
       const kept = left.sent;
       const after = await told(left, () => mine.cancel());
-      const cancel = after.verdict === "yes" ? "" : ", then cancel is not heard";
+      const cancel = after.verdict === "yes" ? "" : `; cancel then: ${after.verdict}`;
       return { verdict: stopped ? `yes${cancel}` : "no", told: `${kept} kB on the way; cancel then: ${after.told}` };
+    },
+  },
+
+  "cancel while send() is blocked reaches the handler": {
+    slow: true,
+    async run({ client, call }) {
+      const mine = client.fullDuplexCall({ headers: script("mute") });
+      const message = { payload: { body: new Uint8Array(32 * 1024) } };
+      let blocked;
+      for (let i = 0; i < 1000 && blocked === undefined; i++) {
+        const sending = mine.send(message);
+        if (sending === undefined) continue;
+        if (!(await Promise.race([Promise.resolve(sending).then(() => true), sleep(200, false)]))) blocked = sending;
+      }
+      assert.ok(blocked !== undefined, "send() never waits");
+      const refused = failure(blocked);
+      const found = await told(await call(), () => mine.cancel());
+      assert.equal((await refused).code, "cancelled");
+      return found;
     },
   },
 
@@ -290,7 +309,12 @@ async function told(left, act) {
   await within(2 * PROXY_TIMEOUT_MS, () => left.reason !== undefined);
   const took = performance.now() - started;
   if (left.reason === undefined) return { verdict: "no", told: `not told in ${2 * PROXY_TIMEOUT_MS} ms` };
-  return { verdict: took <= AT_ONCE_MS ? "yes" : "late", told: `${left.reason.code} after ${took.toFixed(1)} ms` };
+  const { code } = left.reason;
+  const as = code === "cancelled" ? "" : `, as ${code}`;
+  return {
+    verdict: `${took <= AT_ONCE_MS ? "yes" : "late: by its time-out"}${as}`,
+    told: `${left.reason.code} after ${took.toFixed(1)} ms`,
+  };
 }
 
 /** The outcome of a call whose messages are read on. */

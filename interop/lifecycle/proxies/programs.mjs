@@ -14,7 +14,7 @@ export const PROXY_TIMEOUT_MS = 3000;
 const SECONDS = `${PROXY_TIMEOUT_MS / 1000}s`;
 
 const nginx = (port, to) => `
-worker_processes 1;
+master_process off;
 error_log stderr crit;
 pid nginx.pid;
 events {}
@@ -88,7 +88,6 @@ export async function startProxy(name, to) {
     return args;
   });
   const close = async () => {
-    // nginx: SIGTERM ends the worker with the master; SIGKILL would leave it.
     await child.stop("SIGTERM");
     rmSync(dir, { recursive: true, force: true });
   };
