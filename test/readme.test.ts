@@ -11,7 +11,15 @@ import { Project, ROOT } from "./documents/project.js";
  */
 
 const EXAMPLE = join(ROOT, "examples", "first-service");
-const PAGES = ["docs/contract.md", "docs/errors.md", "docs/interceptors.md", "docs/limits.md", "docs/streams.md", "docs/testing.md"];
+const PAGES = [
+  "docs/contract.md",
+  "docs/errors.md",
+  "docs/interceptors.md",
+  "docs/limits.md",
+  "docs/observing.md",
+  "docs/streams.md",
+  "docs/testing.md",
+];
 
 const readme = blocksOf(readFileSync(join(ROOT, "README.md"), "utf8"));
 const project = await Project.make();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import type { Runtime } from "../base/runtime.js";
 import { VirtualRuntime } from "../testing/virtual-runtime.js";
 import { CallEvent, EVENT_WORDS, FIRST_EVENT, Value } from "./call-event.js";
@@ -86,6 +87,7 @@ test("what belongs to an event stays with it, also where the first entries end",
   assert.equal(String(history.timeline), `+0 ms opened; +0 ms ${text}`);
   assert.deepEqual(history.timeline.entries.at(-2), { atMs: 0, event: "request sent", detail: "attempt 4, 1 message unread" });
   assert.equal(JSON.stringify(history.timeline), JSON.stringify(history.timeline.entries));
+  assert.equal(inspect(history.timeline), String(history.timeline));
 });
 
 test("times are exact to the ms for hours, then to the second for months", () => {

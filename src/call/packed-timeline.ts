@@ -94,6 +94,13 @@ export class PackedTimeline implements Timeline {
   }
 }
 
+// what `console.log` shows of it; the symbol is Node's own and means nothing elsewhere
+Object.defineProperty(PackedTimeline.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: PackedTimeline): string {
+    return this.toString();
+  },
+});
+
 /** An entry, with its details by how they are said. */
 interface Part {
   readonly atMs: number;

@@ -144,7 +144,8 @@ class SocketServer implements RunningServer {
   }
 }
 
-const logToConsole: Log = (event) => {
-  if (event.level !== "info")
-    console.error(`sluice: ${event.message}${event.method === undefined ? "" : ` (${event.method})`}`, event.error ?? "");
+const logToConsole: Log = ({ level, message, method, timeline, error }) => {
+  if (level === "info") return;
+  const call = method === undefined ? "" : ` (${method}${timeline === undefined ? "" : `: ${timeline}`})`;
+  console.error(`sluice: ${message}${call}`, error ?? "");
 };

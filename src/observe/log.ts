@@ -3,7 +3,7 @@ import type { Timeline } from "../base/timeline.js";
 /** Something that happened and that nobody asked for: told to the log hook of a server or channel. */
 export interface LogEvent {
   readonly level: "info" | "warning" | "error";
-  /** A fixed word for programs: `handler-failed`, `connection-lost`. */
+  /** A fixed word for programs: `handler-failed`, `stray-handler`. */
   readonly event: string;
   /** One sentence for people. */
   readonly message: string;
@@ -15,7 +15,7 @@ export interface LogEvent {
   readonly openedAt?: string;
   /** The address of the other side, where it is known. */
   readonly peer?: string;
-  /** What happened to the call so far, where it concerns one that fails. */
+  /** What has happened to the call so far, where it concerns one on a server, or one that has failed. */
   readonly timeline?: Timeline;
 }
 
