@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type BidiCall, type Outcome, RpcError, type StreamCall } from "sluice";
 import type { HandlerContext, Requests, Responses } from "sluice/server";
+import { collectUntil } from "./collect.js";
 import { Wire } from "./wire.js";
 import { aborted, bytes, code, gate, guarantee } from "./world.js";
 
@@ -315,6 +316,26 @@ guarantee("ends: the connection is lost", options, async ({ client, settle, cut 
   assert.equal(wire.client, "HEADERS DATA lost");
 });
 
+guarantee("ends: the handle is collected", options, async ({ client, settle, advance }) => {
+  let outcome: Outcome | undefined;
+  const openAndForget = async () => {
+    const talk = client.bidi();
+    void talk.outcome.then((value) => {
+      outcome = value;
+    });
+    await talk.send({ id: STAY });
+    assert.equal(await received(talk), STAY);
+  };
+  await openAndForget();
+  await advance(3_000);
+  assert.ok(await collectUntil(() => outcome !== undefined), "it was to be collected");
+  assert.equal(outcome?.code, "cancelled");
+  assert.match(outcome.message, /collected/);
+  await settle();
+  handlerSaw("cancelled", "cancelled by peer");
+  assert.equal(wire.client, "HEADERS DATA RST_STREAM(CANCEL)");
+});
+
 guarantee("ends: the channel is closed", options, async ({ client, settle, channel }) => {
   const talk = client.bidi();
   await talk.send({ id: 3 });
@@ -325,6 +346,7 @@ guarantee("ends: the channel is closed", options, async ({ client, settle, chann
   await closing;
   await settle();
   assert.equal(seen.signal?.code, "cancelled");
+  assert.equal(wire.client, "HEADERS DATA RST_STREAM(CANCEL)");
 });
 
 guarantee("ends: one operation is given up", options, async ({ client, settle }) => {
