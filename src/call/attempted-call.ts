@@ -11,7 +11,7 @@ import { textOf } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
 import { Call, type CallSetup } from "./call.js";
 import { CallEvent, Value } from "./call-event.js";
-import type { Collectable } from "./collection.js";
+import { type Collectable, CollectionWatch } from "./collection.js";
 import type { CallLimits } from "./limits.js";
 import { Outbox } from "./outbox.js";
 import { Input, Local, Remote, stateOf } from "./transition.js";
@@ -79,6 +79,8 @@ export abstract class AttemptedCall extends Call implements Collectable {
   attempts = 0;
   private refusals = 0;
   private site: string | undefined = undefined;
+  /** Streams: of the collection of the handle. */
+  protected collection: CollectionWatch | undefined = undefined;
   protected readonly outbox: Outbox;
   private attemptDone: ((end: AttemptEnd) => void) | undefined = undefined;
 
@@ -112,6 +114,11 @@ export abstract class AttemptedCall extends Call implements Collectable {
   /** Where in the user's code the call was opened. */
   noteOpened(at: string | undefined): void {
     this.site = at;
+  }
+
+  /** The call is used by this handle from now on; once nobody holds it, the call is abandoned. */
+  handTo(handle: object): void {
+    if (!this.ended) this.collection = new CollectionWatch(handle, this);
   }
 
   // ---- attempts

@@ -53,6 +53,7 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
   }
 
   protected override onEnded(_input: number): void {
+    this.collection?.stop();
     const held = this.takeHeld();
     if (held !== undefined) runAll(held);
     this.sender?.fail(() => this.afterEnd());

@@ -5,11 +5,29 @@ export interface Collectable {
 }
 
 /**
- * Abandons the call when the runtime collects its handle. Nothing here holds the handle; the call must not either. A call that ends
- * stays registered until then: taking it out costs more than being told for nothing.
+ * Abandons the call when the runtime collects its handle. Nothing here holds the handle; the call must not either, as long as it runs. A
+ * call that ends stays registered until then: taking it out costs more than being told for nothing.
  */
-export function abandonWhenCollected(handle: object, call: Collectable): void {
-  collected.register(handle, call);
+export class CollectionWatch {
+  private call: Collectable | undefined;
+
+  constructor(handle: object, call: Collectable) {
+    this.call = call;
+    collected.register(handle, this);
+  }
+
+  /**
+   * The call has ended. What it has to do with from here on, such as the reason of a cancel (an error whose stack refers to functions and
+   * what they use), may refer to the handle: held from here, it would hold that for ever.
+   */
+  stop(): void {
+    this.call = undefined;
+  }
+
+  /** The handle was collected. */
+  onCollected(): void {
+    this.call?.abandon();
+  }
 }
 
 /** Keeps the handle from being collected as long as the promise is pending and something could still settle it. */
@@ -19,4 +37,4 @@ export function keepUntilSettled(handle: object, pending: Promise<unknown>): voi
   pending.then(settled, settled);
 }
 
-const collected = new FinalizationRegistry<Collectable>((call) => call.abandon());
+const collected = new FinalizationRegistry<CollectionWatch>((watch) => watch.onCollected());

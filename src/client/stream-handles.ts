@@ -1,5 +1,5 @@
 import type { ClientCall } from "../call/client-call.js";
-import { abandonWhenCollected, keepUntilSettled } from "../call/collection.js";
+import { keepUntilSettled } from "../call/collection.js";
 import type { MessageIterator } from "../call/message-iterator.js";
 import type { ReceiveOptions } from "../call/receiver.js";
 import type { SendOptions } from "../call/sender.js";
@@ -15,7 +15,7 @@ import type { BidiCall, ClientStreamCall, ServerStreamCall, StreamCall } from ".
 abstract class StreamHandle<Call extends ClientCall> extends SendingHandle<Call> implements StreamCall {
   constructor(call: Call) {
     super(call);
-    if (!call.ended) abandonWhenCollected(this, call);
+    call.handTo(this);
   }
 
   get outcome(): Promise<Outcome> {

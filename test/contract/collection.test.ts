@@ -66,6 +66,22 @@ for (const [name, open] of Object.entries(WAYS)) {
   });
 }
 
+guarantee(
+  "C3: what an ended stream refers to does not keep its handle, though it refers to it",
+  { impl: parked },
+  async ({ client, settle }) => {
+    fresh();
+    const ended = (): WeakRef<object> => {
+      const talk: StreamCall = client.bidi({ onTrailers: () => talk });
+      talk.cancel({ because: talk });
+      return new WeakRef(talk);
+    };
+    const handle = ended();
+    await settle();
+    assert.ok(await collectUntil(() => handle.deref() === undefined), "it is collected");
+  },
+);
+
 let hold: Gate = gate();
 
 /** Answers, and reads, when the gate is opened. */
