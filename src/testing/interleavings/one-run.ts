@@ -3,6 +3,7 @@ import { UsageError } from "../../base/usage-error.js";
 import type { CallOptions } from "../../client/call-options.js";
 import type { Outcome } from "../../rpc/outcome.js";
 import { RpcError } from "../../rpc/rpc-error.js";
+import { STRAY_AFTER_MS } from "../../server/stray-handlers.js";
 import { InMemory, type InMemoryOptions } from "../in-memory.js";
 import type { VirtualRuntime } from "../virtual-runtime.js";
 import { type Gap, orderText, type Step } from "./order.js";
@@ -11,8 +12,6 @@ import type { StrayRejections } from "./stray-rejections.js";
 
 /** The time for the call of a run, in ms of virtual time; a shutdown has half of it as its grace. */
 export const DEADLINE_MS = 200;
-/** A handler that runs so long after its call is a stray (contract C11). */
-const STRAY_MS = 5_000;
 /** How long what is closed may take to be gone. */
 const CLOSING_MS = 30_000;
 
@@ -203,10 +202,8 @@ export class OneRun {
     if (!this.callEnded) return { what: "the call has not ended at its deadline: does start() pass its options on?" };
     if (!this.clientEnded) return { what: `the client still waits, after the call has ended (${this.outcome?.code})` };
     if (world.server.statistics().runningHandlers > 0) {
-      await this.passUntil(runtime.now() + STRAY_MS);
-      const strays = world.server.statistics().runningHandlers;
-      if (strays > 0 && settings.strays === "fail")
-        return { what: `${strays} handler(s) still run ${STRAY_MS / 1_000} s after the call ended` };
+      await this.passUntil(runtime.now() + STRAY_AFTER_MS);
+      if (settings.strays === "fail" && world.server.statistics().runningHandlers > 0) return { what: this.straysText() };
     }
     void world.channel.close();
     await runtime.settle(microtasks);
@@ -220,6 +217,11 @@ export class OneRun {
     if (reason !== undefined) return { what: `nobody handled ${text(reason)}`, cause: reason };
     if (this.somethingOpen()) return { what: `something is left over: ${world.leaks().join(", ") || "a task or a timer"}` };
     return this.handlerFault() ?? (await this.check(order));
+  }
+
+  private straysText(): string {
+    const methods = this.world.logs.flatMap(({ event, method }) => (event === "stray-handler" ? [method] : []));
+    return `the handler of ${methods.join(", ")} still runs ${STRAY_AFTER_MS / 1_000} s after its call ended (${this.outcome?.code ?? this.error?.code ?? "ok"})`;
   }
 
   /** Whether anything is open, counted without making texts. */
