@@ -43,6 +43,8 @@ export interface InterleavingReport {
 
 /** Runs that look for a shorter order that fails. */
 const SHRINKING_RUNS = 2_000;
+/** Runs after which a turn of the real loop tells of rejections that nobody handled. */
+const BATCH_RUNS = 32;
 /** A virtual clock is used for so long, that its numbers stay small. */
 const CLOCK_MS = 2 ** 30;
 
@@ -80,6 +82,8 @@ class Explorer {
   private runs = 0;
   private withSignal = true;
   private sampled = 0;
+  /** The last orders that were run and held, so far as is known. */
+  private readonly batch: (readonly Step[])[] = [];
 
   constructor(scenario: () => Scenario, options: InterleavingOptions) {
     this.scenario = scenario;
@@ -88,7 +92,8 @@ class Explorer {
     this.seed = integerOption("seed", options.seed ?? 1, 0, 2 ** 32 - 1);
     this.maxRuns = integerOption("maxRuns", options.maxRuns ?? 20_000, 1, Number.MAX_SAFE_INTEGER);
     this.settings = {
-      world: options.world ?? {},
+      // walking the stack for each call would take longer than the rest of a run
+      world: { ...options.world, channel: { callSites: "never", ...options.world?.channel } },
       strays: choice("strays", options.strays ?? "fail"),
       handlerErrors: choice("handlerErrors", options.handlerErrors ?? "fail"),
     };
@@ -117,6 +122,7 @@ class Explorer {
       for (const order of orders.all(length)) await this.mustHold(orders, order);
     }
     await this.sample(orders, length);
+    await this.endBatch(orders);
     return this.report(rules, orders, length - 1);
   }
 
@@ -130,9 +136,31 @@ class Explorer {
     }
   }
 
+  /** Runs an order among others; rejections that nobody handled are looked for after a batch of them. */
   private async mustHold(orders: Orders, order: readonly Step[]): Promise<void> {
-    const fault = await this.run(order);
+    const fault = await this.run(order, false);
     if (fault !== undefined) throw await this.shortest(orders, [...order], fault);
+    this.batch.push([...order]);
+    if (this.batch.length >= BATCH_RUNS) await this.endBatch(orders);
+  }
+
+  /** Nobody can tell whose a rejection is, unless each run of the batch is made again alone. */
+  private async endBatch(orders: Orders): Promise<void> {
+    const batch = this.batch.splice(0);
+    await turnOfTheLoop();
+    const [reason] = this.rejections.reasons;
+    if (reason === undefined) return;
+    const after = this.runs;
+    this.renew();
+    for (const [i, order] of batch.entries()) {
+      const fault = await this.run(order, true);
+      this.runs = after - batch.length + i + 1;
+      if (fault !== undefined) throw await this.shortest(orders, order, fault);
+    }
+    throw this.failure(batch.at(-1) ?? [], {
+      what: `nobody handled ${reason}, once, in this run or one of the ${batch.length} before`,
+      cause: reason,
+    });
   }
 
   /** Leaves inputs out, and makes gaps plain, as long as the order still fails. */
@@ -159,10 +187,10 @@ class Explorer {
     return new InterleavingFailure(orderText(order), this.seed, this.runs, fault.what, fault.cause);
   }
 
-  private async run(order: readonly Step[]): Promise<Fault | undefined> {
+  private async run(order: readonly Step[], alone = true): Promise<Fault | undefined> {
     this.runs++;
     this.runtime.restart(this.seed);
-    const fault = await new OneRun(this.scenario(), this.runtime, this.settings, this.rejections, this.withSignal).finish(order);
+    const fault = await new OneRun(this.scenario(), this.runtime, this.settings, this.rejections, this.withSignal).finish(order, alone);
     // what a failed run has left must not meet the next one
     if (fault !== undefined || this.settings.strays === "allow" || this.runtime.now() > CLOCK_MS) this.renew();
     return fault;
@@ -193,7 +221,7 @@ class Explorer {
       add(name, true, typeof input === "number");
     }
     this.withSignal = call.cancel === undefined;
-    await run.finish([]);
+    await run.finish([], true);
     this.renew();
     return rules;
   }

@@ -100,15 +100,18 @@ export class OneRun {
     this.clientEnded = true;
   }
 
-  /** Lets the inputs come in, comes to the end, and says what is wrong, if anything is. */
-  async finish(order: readonly Step[]): Promise<Fault | undefined> {
+  /**
+   * Lets the inputs come in, comes to the end, and says what is wrong, if anything is. `alone`: rejections that nobody handled are waited for;
+   * they are told when a turn of the real loop has passed, which is worth many runs.
+   */
+  async finish(order: readonly Step[], alone: boolean): Promise<Fault | undefined> {
     for (const { input, gap } of order) {
       if (gap !== "sync") await this.pass(gap);
       const passing = this.input(input);
       // an await would let reactions run
       if (passing !== undefined) await passing;
     }
-    return (await this.end(order)) ?? this.fault;
+    return (await this.end(order, alone)) ?? this.fault;
   }
 
   // ---- inputs
@@ -195,7 +198,7 @@ export class OneRun {
     return this.call.outcome === undefined ? this.clientEnded : this.outcome !== undefined;
   }
 
-  private async end(order: readonly Step[]): Promise<Fault | undefined> {
+  private async end(order: readonly Step[], alone: boolean): Promise<Fault | undefined> {
     const { runtime, world, settings } = this;
     await runtime.settle(microtasks);
     if (!this.callEnded) await this.passUntil(this.startedAt + DEADLINE_MS);
@@ -211,10 +214,11 @@ export class OneRun {
       void world.shutDown(0);
       await this.passUntil(runtime.now() + CLOSING_MS);
     }
-    // rejections are told when the microtasks of a turn of the real loop have run
-    await turnOfTheLoop();
-    const [reason] = this.rejections.reasons;
-    if (reason !== undefined) return { what: `nobody handled ${text(reason)}`, cause: reason };
+    if (alone) {
+      await turnOfTheLoop();
+      const [reason] = this.rejections.reasons;
+      if (reason !== undefined) return { what: `nobody handled ${text(reason)}`, cause: reason };
+    }
     if (this.somethingOpen()) return { what: `something is left over: ${world.leaks().join(", ") || "a task or a timer"}` };
     return this.handlerFault() ?? (await this.check(order));
   }
