@@ -26,6 +26,7 @@ const report = new Report({ countsSkips: true });
 const tables = new Map(Object.entries(groups).map(([name, { title }]) => [name, new Table(title)]));
 
 const rows = await runExperiments(report, { only: args.only, others: args.long });
+report.progress();
 try {
   await goPrograms();
   await runParts();
@@ -33,6 +34,7 @@ try {
   if (!(error instanceof ToolMissing)) throw error;
   report.missing("Go peers", error.message);
 }
+report.progress();
 await runProxies(report, { only: args.write ? "" : args.only, slow: args.long || args.write, write: args.write });
 console.log("");
 for (const line of experimentTable(rows)) console.log(line);
@@ -76,6 +78,7 @@ function runPart({ group, peer, via }) {
     });
     part.on("exit", (code) => {
       if (code !== 0) report.fail(`${group} with ${peer}`, `its process ended with ${code}`);
+      report.progress();
       resolve();
     });
   });

@@ -11,6 +11,7 @@ export class Report {
   #passed = 0;
   #failed = 0;
   #skipped = 0;
+  #said = "";
   #countsSkips;
 
   constructor({ countsSkips = false } = {}) {
@@ -60,8 +61,19 @@ export class Report {
     }
   }
 
+  /** Prints the counts so far, when they are others than at the last time. */
+  progress() {
+    const counts = this.#counts();
+    if (counts !== this.#said) console.log(counts);
+    this.#said = counts;
+  }
+
+  #counts() {
+    return `${this.#passed} passed, ${this.#failed} failed${this.#countsSkips ? `, ${this.#skipped} skipped` : ""}`;
+  }
+
   end() {
-    console.log(`${this.#passed} passed, ${this.#failed} failed${this.#countsSkips ? `, ${this.#skipped} skipped` : ""}`);
+    console.log(this.#counts());
     process.exitCode = this.#failed === 0 ? 0 : 1;
   }
 }

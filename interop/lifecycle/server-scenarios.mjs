@@ -213,6 +213,9 @@ export const serverScenarios = {
     },
   },
 
+  "a network that goes silent: pings of connect-go": silentForBoth("connect-go", 1000, 3000),
+  "a network that goes silent: pings of grpc-go": { ...silentForBoth("grpc-go", 10_000, 13_000), long: true },
+
   "the client is killed": {
     passes: ["nginx", "haproxy"],
     walk: "park",
@@ -262,6 +265,31 @@ export const serverScenarios = {
     },
   },
 };
+
+/** Both sides ping, and hear by it; the client's goroutines go. grpc-go lets a client ping every 10 s at most, and waits 2 s. */
+function silentForBoth(library, pingMs, boundMs) {
+  return {
+    walk: "park",
+    library,
+    boundMs,
+    through: silentProxy,
+    walkerArguments: ["-keepalive", `${pingMs}ms`],
+    serve: { limits: { keepaliveIntervalMs: 500, keepaliveTimeoutMs: 500, minPingIntervalMs: 500 } },
+    async run({ walker, call, through }) {
+      await walker.says(/parked/);
+      const left = await call();
+      const at = now();
+      through.silence();
+      const [, code] = await walker.says(/ended with (\w+)/, boundMs + 1000);
+      const ms = now() - at;
+      assert.equal(left.reason?.code, "cancelled");
+      await walker.says(/goroutines/);
+      through.close();
+      walker.write("\n");
+      return { ms, told: `this side after ${(left.abortedAt - at).toFixed(0)} ms, the client says ${code}` };
+    },
+  };
+}
 
 /** The client leaves in the way its library has for that, and its connection stays. */
 async function leaves({ walker, server, call, via }) {
