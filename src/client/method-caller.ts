@@ -128,6 +128,7 @@ export class MethodCaller {
         event: "interceptor-failed",
         message: "an interceptor threw after the call had begun",
         method,
+        timeline: call.timeline,
         error,
       });
     });
