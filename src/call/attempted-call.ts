@@ -38,6 +38,8 @@ export interface Dispatcher {
   forget(call: AttemptedCall): void;
   /** The call ends since nothing moved. */
   timedOutIdle(call: AttemptedCall): void;
+  /** The call has a handle, whose collection is to end it. */
+  handed(call: AttemptedCall): void;
   /** The call ends since its handle was collected. */
   abandoned(call: AttemptedCall): void;
   /** The call holds nothing any more. */
@@ -79,6 +81,8 @@ export abstract class AttemptedCall extends Call implements Collectable {
   attempts = 0;
   private refusals = 0;
   private site: string | undefined = undefined;
+  /** The handle, as long as its collection is not watched yet. */
+  private handle: object | undefined = undefined;
   /** Streams: of the collection of the handle. */
   protected collection: CollectionWatch | undefined = undefined;
   protected readonly outbox: Outbox;
@@ -118,7 +122,16 @@ export abstract class AttemptedCall extends Call implements Collectable {
 
   /** The call is used by this handle from now on; once nobody holds it, the call is abandoned. */
   handTo(handle: object): void {
-    if (!this.ended) this.collection = new CollectionWatch(handle, this);
+    if (this.ended) return;
+    this.handle = handle;
+    this.setup.dispatcher.handed(this);
+  }
+
+  /** Holds the handle no more, and has its collection watched. */
+  watchHandle(): void {
+    const { handle } = this;
+    this.handle = undefined;
+    if (handle !== undefined && !this.ended) this.collection = new CollectionWatch(handle, this);
   }
 
   // ---- attempts

@@ -4,7 +4,7 @@ import type { Call } from "./call.js";
 export class OpenCalls {
   size = 0;
   oldest: Call | undefined = undefined;
-  private newest: Call | undefined = undefined;
+  newest: Call | undefined = undefined;
 
   add(call: Call): void {
     call.older = this.newest;

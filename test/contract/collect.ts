@@ -1,12 +1,16 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { turn } from "./world.js";
+import { turn, type World } from "./world.js";
 
 setFlagsFromString("--expose-gc");
 const gc = runInNewContext("gc") as () => void;
 
-/** Real collections, until the condition holds: the runtime tells of what it has collected some turns later. */
-export async function collectUntil(done: () => boolean, rounds = 50): Promise<boolean> {
+/**
+ * Real collections, until the condition holds: the runtime tells of what it has collected some turns later. A second passes before, for
+ * younger streams are not watched.
+ */
+export async function collectUntil(world: World, done: () => boolean, rounds = 50): Promise<boolean> {
+  await world.advance(1_000);
   for (let round = 0; round < rounds && !done(); round++) {
     await turn();
     gc();
@@ -16,6 +20,6 @@ export async function collectUntil(done: () => boolean, rounds = 50): Promise<bo
 }
 
 /** Collects what can be collected. */
-export async function collect(): Promise<void> {
-  await collectUntil(() => false, 4);
+export async function collect(world: World): Promise<void> {
+  await collectUntil(world, () => false, 4);
 }

@@ -49,7 +49,7 @@ for (const [name, open] of Object.entries(WAYS)) {
     });
     await settle();
     assert.equal(server.statistics().runningHandlers, 1);
-    assert.ok(await collectUntil(() => outcome !== undefined), "it is collected");
+    assert.ok(await collectUntil(world, () => outcome !== undefined), "it is collected");
     assert.equal(outcome?.code, "cancelled");
     assert.equal(outcome?.initiator, "application");
     assert.match(outcome?.message ?? "", /collected.*|opened at .*collection\.test/);
@@ -100,32 +100,30 @@ const patient = {
 };
 
 for (const take of ["receive", "next"] as const) {
-  guarantee(
-    `C3: a ${take}() that waits holds its handle, and no longer than it waits`,
-    { impl: patient, strays: 1 },
-    async ({ client, channel, settle }) => {
-      hold = gate();
-      let end: Dropped | undefined;
-      const begin = (): Promise<unknown> => {
-        const talk = client.bidi();
-        end = dropped(talk);
-        return talk[take]();
-      };
-      const waiting = begin();
-      await settle();
-      await collect();
-      assert.equal(await stateOf(waiting), "pending");
-      assert.notEqual(end?.handle.deref(), undefined);
-      hold.open();
-      await waiting;
-      assert.ok(await collectUntil(() => end?.handle.deref() === undefined));
-      await collectUntil(() => channel.statistics().abandonedStreams === 1);
-      assert.equal((await end?.outcome)?.code, "cancelled");
-    },
-  );
+  guarantee(`C3: a ${take}() that waits holds its handle, and no longer than it waits`, { impl: patient, strays: 1 }, async (world) => {
+    const { client, channel, settle } = world;
+    hold = gate();
+    let end: Dropped | undefined;
+    const begin = (): Promise<unknown> => {
+      const talk = client.bidi();
+      end = dropped(talk);
+      return talk[take]();
+    };
+    const waiting = begin();
+    await settle();
+    await collect(world);
+    assert.equal(await stateOf(waiting), "pending");
+    assert.notEqual(end?.handle.deref(), undefined);
+    hold.open();
+    await waiting;
+    assert.ok(await collectUntil(world, () => end?.handle.deref() === undefined));
+    await collectUntil(world, () => channel.statistics().abandonedStreams === 1);
+    assert.equal((await end?.outcome)?.code, "cancelled");
+  });
 }
 
-guarantee("C3: a receive() that was given up holds its handle no more", { impl: parked }, async ({ client, advance }) => {
+guarantee("C3: a receive() that was given up holds its handle no more", { impl: parked }, async (world) => {
+  const { client, advance } = world;
   let end: Dropped | undefined;
   const begin = (): Promise<unknown> => {
     const talk = client.bidi();
@@ -135,12 +133,13 @@ guarantee("C3: a receive() that was given up holds its handle no more", { impl: 
   const waiting = begin();
   await advance(10);
   await assert.rejects(waiting, code("deadline_exceeded"));
-  assert.ok(await collectUntil(() => end?.handle.deref() === undefined));
+  assert.ok(await collectUntil(world, () => end?.handle.deref() === undefined));
   assert.equal((await end?.outcome)?.code, "cancelled");
 });
 
 for (const what of ["send", "whenWritable"] as const) {
-  guarantee(`C3: a ${what}() that waits holds its handle, and no longer than it waits`, { impl: patient }, async ({ client, settle }) => {
+  guarantee(`C3: a ${what}() that waits holds its handle, and no longer than it waits`, { impl: patient }, async (world) => {
+    const { client, settle } = world;
     hold = gate();
     let end: Dropped | undefined;
     const begin = async (): Promise<() => Promise<void>> => {
@@ -153,13 +152,13 @@ for (const what of ["send", "whenWritable"] as const) {
     };
     const waiting = (await begin())();
     await settle();
-    await collect();
+    await collect(world);
     assert.equal(await stateOf(waiting), "pending");
     assert.notEqual(end?.handle.deref(), undefined);
     hold.open();
     await settle();
     await waiting;
-    assert.ok(await collectUntil(() => end?.handle.deref() === undefined));
+    assert.ok(await collectUntil(world, () => end?.handle.deref() === undefined));
     assert.equal((await end?.outcome)?.code, "cancelled", "never taken for whole");
   });
 }
@@ -175,18 +174,19 @@ guarantee("C3: finish() and close() hold their handles until the end", { impl: {
   const finished = finish();
   const closed = client.bidi().close();
   await settle();
-  await collect();
+  await collect(world);
   assert.equal(await stateOf(finished), "pending");
   assert.equal(await stateOf(closed), "pending");
   hold.open();
   assert.equal((await finished).id, 1);
   await advance(30_000);
   assert.match((await closed).message, /30000 ms/);
-  await collect();
+  await collect(world);
   assert.equal(channel.statistics().abandonedStreams, 0);
 });
 
-guarantee("C3: a for await that is busy with a message holds its stream", { impl: echo }, async ({ client, channel, settle }) => {
+guarantee("C3: a for await that is busy with a message holds its stream", { impl: echo }, async (world) => {
+  const { client, channel, settle } = world;
   hold = gate();
   const ids: number[] = [];
   const read = async (): Promise<void> => {
@@ -205,7 +205,7 @@ guarantee("C3: a for await that is busy with a message holds its stream", { impl
   };
   const reading = [read(), mapped()];
   await settle();
-  await collect();
+  await collect(world);
   assert.equal(channel.statistics().abandonedStreams, 0);
   hold.open();
   assert.equal((await Promise.all(reading))[1], 12);
@@ -216,18 +216,19 @@ async function* doubled(messages: AsyncIterable<{ id: number }>): AsyncGenerator
   for await (const { id } of messages) yield 2 * id;
 }
 
-guarantee("C3: an iterable that can go on holds the stream of its requests", { impl: echo }, async ({ client, channel, settle }) => {
+guarantee("C3: an iterable that can go on holds the stream of its requests", { impl: echo }, async (world) => {
+  const { client, channel, settle } = world;
   const gates = [gate(), gate()];
   const stream = dropped(client.bidi(requests()));
   for (const one of gates) {
     await settle();
-    await collect();
+    await collect(world);
     assert.notEqual(stream.handle.deref(), undefined);
     one.open();
   }
   await settle();
   assert.equal((await stream.outcome).code, "ok", "the server has echoed both, and nobody read them");
-  await collect();
+  await collect(world);
   assert.equal(channel.statistics().abandonedStreams, 0);
 
   async function* requests(): AsyncGenerator<{ id: number }> {
@@ -238,7 +239,8 @@ guarantee("C3: an iterable that can go on holds the stream of its requests", { i
   }
 });
 
-guarantee("C3: a broadcast holds its streams", { impl: patient }, async ({ client, settle }) => {
+guarantee("C3: a broadcast holds its streams", { impl: patient }, async (world) => {
+  const { client, settle } = world;
   hold = gate();
   const hub = createBroadcast(PayloadSchema, { slowReader: "drop-newest" });
   let end: Dropped | undefined;
@@ -249,12 +251,12 @@ guarantee("C3: a broadcast holds its streams", { impl: patient }, async ({ clien
   };
   const joined = join();
   await settle();
-  await collect();
+  await collect(world);
   assert.notEqual(end?.handle.deref(), undefined);
   assert.equal(hub.size, 1);
   hub.close();
   await joined;
-  assert.ok(await collectUntil(() => end?.handle.deref() === undefined));
+  assert.ok(await collectUntil(world, () => end?.handle.deref() === undefined));
   assert.equal((await end?.outcome)?.code, "cancelled");
   hold.open();
 });
@@ -268,7 +270,8 @@ const watching: Interceptor = async (call, next) => {
 guarantee(
   "C3: signals, callbacks, interceptors, the headers and the outcome hold no handle",
   { impl: parked, client: { interceptors: [watching] } },
-  async ({ client, settle, advance }) => {
+  async (world) => {
+    const { client, settle, advance } = world;
     const abort = new AbortController();
     const kept: Promise<unknown>[] = [];
     const begin = (): Dropped => {
@@ -280,7 +283,7 @@ guarantee(
     const stream = begin();
     await settle();
     await advance(10);
-    assert.ok(await collectUntil(() => stream.handle.deref() === undefined));
+    assert.ok(await collectUntil(world, () => stream.handle.deref() === undefined));
     assert.equal((await stream.outcome).code, "cancelled");
     assert.equal(kept.length, 3);
   },
@@ -288,7 +291,8 @@ guarantee(
 
 function used(_value: unknown): void {}
 
-guarantee("C3: the handles of streams that have ended are collected without a word", { impl: echo }, async ({ client, channel, logs }) => {
+guarantee("C3: the handles of streams that have ended are collected without a word", { impl: echo }, async (world) => {
+  const { client, channel, logs } = world;
   const streams: Dropped[] = [];
   for (let i = 0; i < 20; i++) {
     const stream = client.server({ id: 2 });
@@ -296,8 +300,8 @@ guarantee("C3: the handles of streams that have ended are collected without a wo
     if (i % 2 === 0) for await (const _ of stream);
     else stream.cancel();
   }
-  assert.ok(await collectUntil(() => streams.filter(({ handle }) => handle.deref() !== undefined).length <= 1));
-  await collect();
+  assert.ok(await collectUntil(world, () => streams.filter(({ handle }) => handle.deref() !== undefined).length <= 1));
+  await collect(world);
   assert.equal(channel.statistics().abandonedStreams, 0);
   assert.deepEqual(logs, []);
 });
@@ -310,11 +314,12 @@ function abandon(client: World["client"], streams: number): void {
 guarantee(
   "C3: a thousand abandoned streams are one line for each place that opened them, and are counted",
   { impl: parked, channel: { callSites: "always" } },
-  async ({ client, channel, server, settle, logs }) => {
+  async (world) => {
+    const { client, channel, server, settle, logs } = world;
     abandon(client, 1_000);
     void client.server({});
     await settle();
-    assert.ok(await collectUntil(() => channel.statistics().abandonedStreams === 1_001));
+    assert.ok(await collectUntil(world, () => channel.statistics().abandonedStreams === 1_001));
     await settle();
     assert.equal(server.statistics().runningHandlers, 0);
     assert.equal(new Set(logs.map(({ openedAt }) => openedAt)).size, 2);
@@ -329,21 +334,34 @@ guarantee("C3: of a method's streams the first hundred note where they were open
   const noted = channel.calls().filter(({ openedAt }) => openedAt !== undefined);
   assert.equal(noted.length, 103);
   await settle();
-  assert.ok(await collectUntil(() => channel.statistics().abandonedStreams === 400));
+  assert.ok(await collectUntil(world, () => channel.statistics().abandonedStreams === 400));
   assert.equal(logs.length, 2, "one for the place, one for the method where it was not noted");
   assert.deepEqual(logs.map(({ openedAt }) => openedAt === undefined).sort(), [false, true]);
 });
 
+guarantee("C3: none notes it when none is to", { impl: parked, channel: { callSites: "never" } }, async (world) => {
+  const { client, channel, settle, logs } = world;
+  abandon(client, 10);
+  await settle();
+  assert.ok(await collectUntil(world, () => channel.statistics().abandonedStreams === 10));
+  assert.deepEqual(
+    logs.map(({ event, openedAt }) => [event, openedAt]),
+    [["stream-abandoned", undefined]],
+  );
+});
+
 guarantee(
-  "C3: none notes it when none is to",
-  { impl: parked, channel: { callSites: "never" } },
-  async ({ client, channel, settle, logs }) => {
-    abandon(client, 10);
+  "C3: what watches the handles of a channel has no timer when no call is open",
+  { impl: echo },
+  async ({ client, runtime, settle }) => {
+    await client.unary({});
+    const timers = runtime.timers.size;
+    const talk = client.bidi();
     await settle();
-    assert.ok(await collectUntil(() => channel.statistics().abandonedStreams === 10));
-    assert.deepEqual(
-      logs.map(({ event, openedAt }) => [event, openedAt]),
-      [["stream-abandoned", undefined]],
-    );
+    assert.equal(runtime.timers.size, timers + 1);
+    talk.closeSend();
+    await talk.close();
+    await settle();
+    assert.equal(runtime.timers.size, timers);
   },
 );

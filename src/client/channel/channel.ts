@@ -21,6 +21,7 @@ import { CallSiteNotes, type CallSites, callSitesOption } from "../call-site.js"
 import type { ClientInterceptor } from "../interceptor.js";
 import { AbandonedStreams } from "./abandoned-streams.js";
 import { Backoff, type BackoffOptions } from "./backoff.js";
+import { HandleWatch } from "./handle-watch.js";
 import type { Pick, Picker } from "./picker.js";
 import { type ConnectionPool, PooledConnection } from "./pooled-connection.js";
 
@@ -65,6 +66,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
   private lastFailure: Status | undefined = undefined;
   private totalCalls = 0;
   private idleTimeouts = 0;
+  private readonly handles: HandleWatch;
   private readonly abandonedStreams: AbandonedStreams;
   /** By the paths of methods. */
   private readonly callSiteNotes = new Map<string, CallSiteNotes>();
@@ -74,6 +76,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
 
   constructor(parts: ChannelParts) {
     this.parts = parts;
+    this.handles = new HandleWatch(parts.runtime, this.open);
     this.abandonedStreams = new AbandonedStreams(parts.log);
     this.callSites = callSitesOption(parts.callSites);
     this.backoff = new Backoff(parts.backoff, () => parts.runtime.random());
@@ -120,8 +123,15 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
   released(call: ClientCall): void {
     this.open.delete(call);
     if (this.parts.logFailedCalls === true) logFailure(this.parts.log, call);
-    if (this.open.size === 0) this.parts.runtime.hold(false);
+    if (this.open.size === 0) {
+      this.parts.runtime.hold(false);
+      this.handles.stop();
+    }
     this.onQuiet?.();
+  }
+
+  handed(): void {
+    this.handles.begin();
   }
 
   abandoned(call: ClientCall): void {
