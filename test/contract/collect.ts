@@ -6,8 +6,8 @@ setFlagsFromString("--expose-gc");
 const gc = runInNewContext("gc") as () => void;
 
 /**
- * Real collections, until the condition holds: the runtime tells of what it has collected some turns later. A second passes before, for
- * younger streams are not watched.
+ * Real collections, until the condition holds: the runtime tells of what it has collected some turns later. Some time passes before, for
+ * streams that were opened a moment ago are not watched.
  */
 export async function collectUntil(world: World, done: () => boolean, rounds = 50): Promise<boolean> {
   await world.advance(1_000);

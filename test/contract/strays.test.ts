@@ -40,7 +40,7 @@ guarantee(
     const stream = client.bidi();
     await stream.send({ id: 1 });
     await stream.receive();
-    await advance(100);
+    await advance(300);
     const { timers } = server.statistics();
     stream.cancel();
     await settle();
@@ -57,7 +57,7 @@ guarantee(
     const [log, ...more] = strayLogs(world);
     assert.deepEqual([log?.level, log?.method, log?.peer, more.length], ["warning", "/bench.v1.Bench/Bidi", server.calls()[0]?.peer, 0]);
     assert.match(log?.message ?? "", /5000 ms after its call ended/);
-    assert.match(String(log?.timeline), /^\+0 ms opened; \+0 ms handler started; .*; \+100 ms peer reset CANCEL$/);
+    assert.match(String(log?.timeline), /^\+0 ms opened; \+0 ms handler started; .*; \+300 ms peer reset CANCEL$/);
     await advance(60_000);
     assert.equal(strayLogs(world).length, 1, "named once");
     assert.equal(server.statistics().timers, timers, "nothing waits for it any more");

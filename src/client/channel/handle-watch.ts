@@ -4,7 +4,7 @@ import type { AttemptedCall } from "../../call/attempted-call.js";
 import type { OpenCalls } from "../../call/open-calls.js";
 
 /** How often the streams that were opened meanwhile are looked at. */
-const EVERY_MS = 1_000;
+const EVERY_MS = 200;
 
 /**
  * Has the collection of handles watched, of streams that live for longer than a moment. What is watched survives young collections with
