@@ -81,14 +81,16 @@ for (const [name, open] of Object.entries(WAYS)) {
 guarantee(
   "C3: what an ended stream refers to does not keep its handle, though it refers to it",
   { impl: parked },
-  async ({ client, settle }) => {
+  async ({ client, settle, advance }) => {
     fresh();
-    const ended = (): WeakRef<object> => {
+    // long enough for its collection to be watched
+    const ended = async (): Promise<WeakRef<object>> => {
       const talk: StreamCall = client.bidi({ onTrailers: () => talk });
+      await advance(1_000);
       talk.cancel({ because: talk });
       return new WeakRef(talk);
     };
-    const handle = ended();
+    const handle = await ended();
     await settle();
     assert.ok(await collectUntil(() => handle.deref() === undefined), "it is collected");
   },
