@@ -138,13 +138,14 @@ async function noteCancel(request, ctx) {
   throw ctx.signal.reason;
 }
 
-/** Waits for the end of the call, and keeps the time at which it let the handler go. */
+/** Waits for the end of the call, and keeps the time at which it let the handler go: what `<-ctx.Done()` is in the Go servers. */
 async function noteEnd(request, ctx) {
   try {
-    await cut(ctx);
+    await ctx.done;
   } finally {
     cancelledAt.set(request.id, process.hrtime.bigint());
   }
+  throw ctx.signal.reason;
 }
 
 /** Waits for the end of the call, and throws why it ended. */
