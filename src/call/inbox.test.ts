@@ -20,3 +20,14 @@ test("messages come out in the order in which they went in, however puts and tak
   assert.ok(put > 1_000);
   assert.equal(inbox.shift(), undefined);
 });
+
+test("messages that were taken are let go of, also while the inbox is never empty", () => {
+  const inbox = new Inbox();
+  inbox.push(entry(0));
+  for (let i = 0; i < 10_000; i++) {
+    inbox.push(entry(0));
+    inbox.shift();
+  }
+  assert.equal(inbox.size, 1);
+  assert.ok((inbox as unknown as { entries: unknown[] }).entries.length < 200);
+});

@@ -1,5 +1,8 @@
 import { type Drive, Kernel } from "./kernel.js";
-import { copy, Reference, type Setting, type State, type Take } from "./reference.js";
+import { Reference } from "./reference.js";
+import type { Setting } from "./setting.js";
+import type { State } from "./state.js";
+import { after, keyOf, seen as seenOf, settled } from "./state-sets.js";
 
 /** One input of a path; `rests`: everything has come to rest before the next, which else follows in the same turn. */
 export interface Step {
@@ -42,7 +45,7 @@ export async function explore(setting: Setting, drive: Drive, { depth, burst }: 
   const known = new Set<string>();
   let layer: Node[] = [];
   const reach = (node: Node): void => {
-    const key = keyOf(node);
+    const key = `${node.burst}${keyOf(node.states)}`;
     if (known.has(key)) return;
     known.add(key);
     found.states++;
@@ -92,9 +95,9 @@ export async function compare(
   resting: readonly State[],
 ): Promise<{ agreed: readonly State[]; problem: string | undefined }> {
   const seen = await kernel.seen();
-  const agreed = resting.filter((state) => reference.seen(state) === seen);
+  const agreed = resting.filter((state) => seenOf(reference, state) === seen);
   if (agreed.length > 0) return { agreed, problem: undefined };
-  const expected = [...new Set(resting.map((state) => reference.seen(state)))].join("\n       or ");
+  const expected = [...new Set(resting.map((state) => seenOf(reference, state)))].join("\n       or ");
   return { agreed, problem: `reference ${expected}\nkernel    ${seen}` };
 }
 
@@ -120,80 +123,6 @@ export async function end(reference: Reference, kernel: Kernel, states: readonly
   const left = kernel.leftovers();
   if (left.length > 0) return `at the end: ${left.join("; ")}`;
   return problem === undefined ? undefined : `at the end:\n${problem}`;
-}
-
-/** Time that moves lets what is on its way arrive before, or not. */
-const TIMED = new Set(["deadline", "closing time"]);
-
-export function after(reference: Reference, states: readonly State[], input: string): State[] {
-  // closing time comes first
-  const before = input === "deadline" ? after(reference, states, "closing time") : states;
-  const from = TIMED.has(input) ? reachable(reference, before) : before;
-  const moved = from.map((state) => {
-    const next = copy(state);
-    reference.input(next, input);
-    return next;
-  });
-  if (TIMED.has(input)) return reachable(reference, moved);
-  return moved.flatMap((state) => reference.atOnce(state));
-}
-
-/** Where the states come to rest. */
-export function settled(reference: Reference, states: readonly State[]): State[] {
-  const resting = new Map<string, State>();
-  const passed = new Set<string>();
-  const open = states.map(copy);
-  for (let state = open.pop(); state !== undefined; state = open.pop()) {
-    let steps = reference.steps(state);
-    // one step, or steps whose order does not matter
-    while (steps.length === 1 || (steps.length > 1 && reference.confluent(state))) {
-      (steps[0] as Take)(state);
-      steps = reference.steps(state);
-    }
-    const key = JSON.stringify(state);
-    if (steps.length === 0) resting.set(key, state);
-    else if (!passed.has(key)) {
-      passed.add(key);
-      open.push(...taken(state, steps));
-    }
-  }
-  return [...resting.values()];
-}
-
-/** The state after each of the steps. */
-function taken(state: State, steps: readonly Take[]): State[] {
-  return steps.map((take) => {
-    const next = copy(state);
-    take(next);
-    return next;
-  });
-}
-
-function reachable(reference: Reference, states: readonly State[]): State[] {
-  const all = new Map<string, State>();
-  const open = [...states];
-  for (let state = open.pop(); state !== undefined; state = open.pop()) {
-    const key = JSON.stringify(state);
-    if (all.has(key)) continue;
-    all.set(key, state);
-    open.push(...taken(state, reference.steps(state)));
-  }
-  return [...all.values()];
-}
-
-/** What the future depends on: what waits, but not what has come of the promises before, nor how messages are numbered. */
-function keyOf({ states, burst }: Node): string {
-  return `${burst}${states.map(keyOfOne).sort().join()}`;
-}
-
-function keyOfOne(state: State): string {
-  const { up, down, ops: _ops, reply: _reply, finishes, closes, ...others } = state;
-  return JSON.stringify([lineKey(up), lineKey(down), finishes.length > 0, closes.length > 0, ...Object.values(others)]);
-}
-
-function lineKey({ waiting, queue, wire, inbox, reader, next: _next, ...others }: State["up"]): unknown[] {
-  const kind = (item: unknown) => (typeof item === "number" ? "m" : item);
-  return [waiting.length, queue.map(kind), wire.map(kind), inbox.length, reader >= 0, ...Object.values(others)];
 }
 
 export function describe(path: readonly Step[]): string {

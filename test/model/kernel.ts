@@ -2,7 +2,7 @@ import { type BidiCall, type Client, createClient, type Outcome, RpcError } from
 import type { HandlerContext, Requests, Responses } from "sluice/server";
 import { type InMemory, type InMemoryTransport, inMemory, type VirtualRuntime } from "sluice/testing";
 import { Bench } from "../../gen/bench_pb.js";
-import type { Setting } from "./reference.js";
+import type { Setting } from "./setting.js";
 
 /** How the kernel is driven, beside what the reference knows of. */
 export interface Drive {

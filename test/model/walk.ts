@@ -1,6 +1,9 @@
-import { after, compare, describe, end, type Found, type Step, settled } from "./explore.js";
+import { compare, describe, end, type Found, type Step } from "./explore.js";
 import { type Drive, Kernel } from "./kernel.js";
-import { Reference, type Setting, type State } from "./reference.js";
+import { Reference } from "./reference.js";
+import type { Setting } from "./setting.js";
+import type { State } from "./state.js";
+import { after, settled } from "./state-sets.js";
 
 /** Inputs of one walk. */
 const LENGTH = 25;
