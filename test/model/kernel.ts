@@ -305,7 +305,7 @@ export class Kernel {
   leftovers(): string[] {
     const { channel, server } = this.world;
     const left = Object.entries({ ...channel.statistics(), ...server.statistics() }).filter(
-      ([name, value]) => value !== 0 && !/^(total|settled|openConnections|timers)/.test(name),
+      ([name, value]) => value !== 0 && !/^(settled|openConnections|timers|idleTimeouts|abandonedStreams)|total/i.test(name),
     );
     const found = left.map(([name, value]) => `${name}: ${value}`);
     const timers = channel.statistics().openConnections === 0 ? this.runtime.timers.size : 0;
