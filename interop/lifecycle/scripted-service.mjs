@@ -60,6 +60,7 @@ async function endless(call, out) {
   while (true) {
     await out.send(message);
     call.sent++;
+    call.sentAt = performance.timeOrigin + performance.now();
     // A client that reads as fast as this sends must not keep the loop from turning.
     if (call.sent % 64 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
@@ -73,6 +74,7 @@ function note(calls, ctx) {
   const call = {
     script: ctx.requestHeaders.get("x-script"),
     sent: 0,
+    sentAt: undefined,
     outcome: undefined,
     reason: undefined,
     abortedAt: undefined,

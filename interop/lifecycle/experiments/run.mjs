@@ -8,7 +8,7 @@ import { libraries } from "./libraries/index.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const EXIT_LIMIT_MS = 2000;
-const CLIENT_LIMIT_MS = 15_000;
+const CLIENT_LIMIT_MS = 30_000;
 /** Experiments wait more than they work. */
 const AT_ONCE = 3;
 
@@ -77,7 +77,7 @@ async function runClient({ exits }, args, env) {
       () => undefined,
     );
     if (result === undefined)
-      return { good: false, told: client.ended() ? `the process died: ${errorOf(client.text())}` : "no result in 15 s" };
+      return { good: false, told: client.ended() ? `the process died: ${errorOf(client.text())}` : "no result in 30 s" };
     if (!exits) return result;
     const started = performance.now();
     const ended = await Promise.race([client.end, new Promise((resolve) => setTimeout(resolve, EXIT_LIMIT_MS, "late"))]);
