@@ -150,7 +150,15 @@ class ResponsePump {
       complete(call);
       return;
     }
-    const waiting = call.send(result.value);
+    let waiting: Promise<void> | undefined;
+    try {
+      waiting = call.send(result.value);
+    } catch (error) {
+      // sends of the handler's own wait, more than may
+      this.onError(call, error);
+      call.fault(handlerStatus(error), error, "application");
+      return;
+    }
     if (waiting === undefined) this.pull();
     // a send that fails has ended the call: `leave` has been told
     else waiting.then(this.next, handled);

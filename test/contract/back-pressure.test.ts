@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bytes, type Gate, gate, guarantee, stateOf } from "./world.js";
+import { bytes, code, type Gate, gate, guarantee, stateOf } from "./world.js";
 
 /** What happened on the server, in order. */
 const heard: string[] = [];
@@ -100,5 +100,37 @@ guarantee(
     assert.throws(() => void upload.send({ id: 129 }), { name: "UsageError", message: /128/ });
     await upload.finish();
     assert.equal(heard[0], Array.from({ length: 129 }, (_, id) => id).join());
+  },
+);
+
+guarantee(
+  "C8: a generator that has 128 sends of its own waiting and yields has made the same mistake: its call ends with internal",
+  {
+    impl: {
+      async *server(_request, _context, out) {
+        // an unread message keeps the credit for the next
+        void out.send({});
+        void out.send({ body: bytes(400_000) });
+        for (let id = 1; id <= 128; id++) void out.send({ id });
+        try {
+          yield { id: 129 };
+        } finally {
+          heard.push("returned");
+        }
+      },
+    },
+  },
+  async ({ client, settle, logs }) => {
+    fresh();
+    const stream = client.server({});
+    await settle();
+    await assert.rejects(
+      async () => {
+        for await (const _ of stream) heard.push("message");
+      },
+      code("internal", /the handler failed/),
+    );
+    assert.ok(heard.includes("returned"));
+    assert.match(String(logs[0]?.error), /128 sends/);
   },
 );
