@@ -68,7 +68,7 @@ if (once) {
   const stop = async () => {
     console.log("\ndraining …");
     const { cutOff } = await server.close({ graceMs: 5_000 });
-    console.log(cutOff.length === 0 ? "all calls had ended" : `cut off: ${cutOff.join(", ")}`);
+    console.log(cutOff.length === 0 ? "all calls had ended" : `cut off: ${cutOff.map(({ method }) => method).join(", ")}`);
     process.exitCode = failures === 0 ? 0 : 1;
   };
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, stop);

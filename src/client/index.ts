@@ -10,6 +10,7 @@ export type { ReceiveOptions } from "../call/receiver.js";
 export type { SendOptions } from "../call/sender.js";
 export type { CallSnapshot, WaitingFor } from "../observe/call-snapshot.js";
 export type { Log, LogEvent } from "../observe/log.js";
+export type { CutOffCall, ShutdownReport } from "../observe/shutdown-report.js";
 export type { ChannelStatistics } from "../observe/statistics.js";
 export type { CallOptions } from "./call-options.js";
 export type { CallSites } from "./call-site.js";

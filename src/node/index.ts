@@ -1,4 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+
+export { type Closable, type CloseOnSignalOptions, closeOnSignal, type SignalListeners } from "./close-on-signal.js";
 export { brotli, gzip, zstd } from "./compression.js";
 export { type ConnectOptions, connect } from "./connect.js";
 export { type RunningServer, type ServeOptions, serve } from "./serve.js";

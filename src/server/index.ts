@@ -9,6 +9,7 @@ export type { ReceiveOptions } from "../call/receiver.js";
 export type { SendOptions } from "../call/sender.js";
 export type { CallSnapshot, WaitingFor } from "../observe/call-snapshot.js";
 export type { Log, LogEvent } from "../observe/log.js";
+export type { CutOffCall, ShutdownReport } from "../observe/shutdown-report.js";
 export type { ServerStatistics } from "../observe/statistics.js";
 export type { BidiHandler, ClientStreamHandler, Handler, ServerStreamHandler, ServiceImplementation, UnaryHandler } from "./handler.js";
 export { HandlerContext } from "./handler-context.js";

@@ -1,9 +1,11 @@
 import { type Field, FieldKind, type Fields } from "../base/field.js";
 import type { Runtime } from "../base/runtime.js";
+import type { Call } from "../call/call.js";
 import { logFailure } from "../call/failure-log.js";
 import { intercept } from "../call/interceptor.js";
 import { OpenCalls } from "../call/open-calls.js";
 import { ServerCall, type ServerCallOwner } from "../call/server-call.js";
+import type { ShutdownSubject } from "../call/shutdown.js";
 import { snapshotsOf } from "../call/snapshot.js";
 import type { ServerConnection } from "../exchange/connection.js";
 import type { Exchange, ExchangeEvents } from "../exchange/exchange.js";
@@ -47,8 +49,9 @@ export interface ServerParts {
  * Takes exchanges of any transport, finds their protocol and method, and runs their calls. Knows every open call and connection, and
  * ends them at a shutdown.
  */
-export class Server implements ServerCallOwner {
+export class Server implements ServerCallOwner, ShutdownSubject {
   private readonly parts: ServerParts;
+  readonly shutdownMessage: string = "the server is shutting down";
   private readonly open = new OpenCalls();
   private readonly connections = new Set<ServerConnection>();
   private readonly codecs: ReadonlyMap<string, Codec>;
@@ -105,8 +108,9 @@ export class Server implements ServerCallOwner {
   }
 
   /** Tells every connection to go elsewhere, and every handler that listens. */
-  drain(): void {
+  drain(): readonly Call[] {
     for (const connection of this.connections) connection.drain();
+    return [];
   }
 
   /** Resolves when the last connection has closed. */
@@ -119,11 +123,8 @@ export class Server implements ServerCallOwner {
     });
   }
 
-  /** Ends every open call with `unavailable`; returns their methods. */
-  cutOffCalls(message: string): string[] {
-    const open = this.open.snapshot().filter((call) => !call.ended);
-    for (const call of open) call.fault(statusOf(CodeNumber.unavailable, message));
-    return open.map((call) => call.setup.method.path);
+  openCalls(): readonly Call[] {
+    return this.open.snapshot();
   }
 
   destroyConnections(message: string): void {

@@ -28,9 +28,13 @@ guarantee(
     const late = world.client.unary({});
     await assert.rejects(call, code("unavailable", /channel was closed/));
     await assert.rejects(late, code("unavailable", /channel is closed/));
-    await closed;
+    const { cutOff } = await closed;
+    assert.deepEqual(
+      cutOff.map(({ method, handlerRunning }) => ({ method, handlerRunning })),
+      [{ method: "/bench.v1.Bench/Unary", handlerRunning: false }],
+    );
     hold.open();
-    assert.equal(await world.channel.close(), undefined);
+    assert.deepEqual((await world.channel.close()).cutOff, cutOff);
   },
 );
 
@@ -38,7 +42,15 @@ guarantee("C12: channel.close() ends connecting and waiting", { impl: waiting },
   world.reachable = "silent";
   const calls = [world.client.unary({}), world.client.unary({}, { waitForReady: true }), world.client.bidi().outcome];
   await world.settle();
-  await world.channel.close();
+  const { cutOff } = await world.channel.close();
+  assert.deepEqual(
+    cutOff.map(({ method, peer }) => [method, peer]),
+    [
+      ["/bench.v1.Bench/Unary", undefined],
+      ["/bench.v1.Bench/Unary", undefined],
+      ["/bench.v1.Bench/Bidi", undefined],
+    ],
+  );
   await assert.rejects(calls[0] as Promise<unknown>, code("unavailable"));
   await assert.rejects(calls[1] as Promise<unknown>, code("unavailable"));
   assert.equal(world.channel.statistics().openConnections, 0);
@@ -56,7 +68,7 @@ guarantee(
     assert.equal(await stateOf(closed), "pending");
     hold.open();
     assert.equal((await finishes).id, 1);
-    await closed;
+    assert.deepEqual(await closed, { cutOff: [] });
   },
 );
 

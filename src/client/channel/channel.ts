@@ -6,10 +6,12 @@ import type { ClientCall } from "../../call/client-call.js";
 import { logFailure } from "../../call/failure-log.js";
 import type { CallLimits } from "../../call/limits.js";
 import { OpenCalls } from "../../call/open-calls.js";
+import { Shutdown, type ShutdownSubject } from "../../call/shutdown.js";
 import { snapshotsOf } from "../../call/snapshot.js";
 import type { ClientConnection, ConnectionEnd, Connector } from "../../exchange/connection.js";
 import type { CallSnapshot } from "../../observe/call-snapshot.js";
 import { type Log, logTo } from "../../observe/log.js";
+import type { ShutdownReport } from "../../observe/shutdown-report.js";
 import type { ChannelStatistics } from "../../observe/statistics.js";
 import { CodeNumber } from "../../rpc/code.js";
 import type { Codec } from "../../rpc/codec.js";
@@ -71,7 +73,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
   /** By the paths of methods. */
   private readonly callSiteNotes = new Map<string, CallSiteNotes>();
   private readonly callSites: CallSites;
-  private closing: Promise<void> | undefined = undefined;
+  private closing: Shutdown | undefined = undefined;
   private onQuiet: (() => void) | undefined = undefined;
 
   constructor(parts: ChannelParts) {
@@ -148,7 +150,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
 
   dispatch(call: ClientCall): void {
     if (this.closing !== undefined) {
-      call.giveUp(statusOf(CodeNumber.unavailable, "the channel is closed"), "application");
+      call.giveUp(CLOSED, "application");
       return;
     }
     if (this.waiting.size === 0) {
@@ -248,42 +250,51 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
 
   /**
    * Begins no more calls; lets the open ones finish for `graceMs` (default 0), then ends them with `unavailable`; closes the connections.
-   * Resolves when nothing is left, at the latest `graceMs` and 5 s later. A second call with a shorter time hastens the first.
+   * Resolves when nothing is left, with what was cut off, at the latest `graceMs` and 5 s later. A second call with a shorter time
+   * hastens the first.
    */
-  close(options: { readonly graceMs?: number } = {}): Promise<void> {
+  close(options: { readonly graceMs?: number } = {}): Promise<ShutdownReport> {
     const graceMs = durationOption("graceMs", options.graceMs ?? 0, 0);
-    const { runtime } = this.parts;
-    if (this.closing === undefined) {
-      this.closing = new Promise((resolve) => {
-        this.onQuiet = () => {
-          if (this.connections.length === 0 && this.open.size === 0) resolve();
-        };
-      });
-      runtime.timers.stop(this.retryTimer);
-      for (const call of this.waiting) {
-        this.waiting.delete(call);
-        call.giveUp(statusOf(CodeNumber.unavailable, "the channel is closed"), "application");
-      }
-      for (const { connection } of this.connections) connection.drain();
-    }
-    if (graceMs <= 0) this.cutOff();
-    else if (graceMs !== Number.POSITIVE_INFINITY) {
-      const timer = new Timer({ onTimer: () => this.cutOff() });
-      runtime.timers.start(timer, runtime.now() + graceMs);
-      void this.closing.then(() => runtime.timers.stop(timer));
-    }
-    this.onQuiet?.();
-    return this.closing;
+    this.closing ??= new Shutdown(this.shutdownSubject(), this.parts.runtime, () => Promise.resolve());
+    this.closing.within(graceMs);
+    return this.closing.done;
+  }
+
+  private shutdownSubject(): ShutdownSubject {
+    return {
+      shutdownMessage: "the channel was closed",
+      drain: () => this.drain(),
+      openCalls: () => this.open.snapshot(),
+      destroyConnections: (message) => {
+        for (const { connection } of [...this.connections]) connection.destroy(message);
+      },
+      whenQuiet: () => this.whenQuiet(),
+    };
+  }
+
+  /** Gives up the calls that wait for a connection; the connections close after their last call. */
+  private drain(): readonly ClientCall[] {
+    this.parts.runtime.timers.stop(this.retryTimer);
+    const waiting = [...this.waiting].reverse();
+    this.waiting.clear();
+    for (const call of waiting) call.giveUp(CLOSED, "application");
+    for (const { connection } of [...this.connections]) connection.drain();
+    return waiting;
+  }
+
+  private whenQuiet(): Promise<void> {
+    return new Promise((resolve) => {
+      this.onQuiet = () => {
+        if (this.connections.length === 0 && this.open.size === 0) resolve();
+      };
+      this.onQuiet();
+    });
   }
 
   /** As {@link close} without grace: whoever leaves the block has left his calls. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  private cutOff(): void {
-    const status = statusOf(CodeNumber.unavailable, "the channel was closed");
-    for (const call of this.open.snapshot()) if (!call.ended) call.fault(status);
-    for (const { connection } of [...this.connections]) connection.destroy("the channel was closed");
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 }
+
+const CLOSED: Status = statusOf(CodeNumber.unavailable, "the channel is closed");
