@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { RpcError } from "sluice";
 import { endless, fresh, heard, parked } from "./parked.js";
-import { bytes, guarantee, stateOf } from "./world.js";
+import { envelope, fields, HEAD, NO_BYTES, type RawEnd, type RawExchange, raw } from "./raw-server.js";
+import { bytes, code, guarantee, stateOf } from "./world.js";
 
 guarantee(
   "C4: close() before headers ends in time with a silent server",
@@ -188,5 +189,123 @@ guarantee(
       assert.equal((await stream.close()).code, expected);
       assert.equal(await stream.receive(), undefined);
     }
+  },
+);
+
+const NONE = fields({});
+/** The head of a message of 3 GiB. */
+const THREE_GIB = Uint8Array.of(0, 0xc0, 0, 0, 0);
+/** What a server sends in each second: 30 of them are less than `closeMaxBytes`. */
+const PIECE = bytes(10_000);
+let exchanges: RawExchange[] = [];
+let ends: RawEnd[] = [];
+
+/** Servers that end nothing by themselves: what each sends at the beginning, and then in every second. */
+const AWFUL: Readonly<Record<string, { reads: boolean; begin(exchange: RawExchange): void; second(exchange: RawExchange): void }>> = {
+  "never sends headers": { reads: true, begin() {}, second() {} },
+  "sends messages for ever, slowly": {
+    reads: true,
+    begin: (exchange) => exchange.sendHead(HEAD, NONE, false),
+    second: (exchange) => void exchange.sendData(NO_BYTES, envelope(), false),
+  },
+  "sends one message of 3 GiB, slowly": {
+    reads: true,
+    begin: (exchange) => exchange.sendHead(HEAD, NONE, false),
+    second: (exchange) => void exchange.sendData(THREE_GIB, PIECE, false),
+  },
+  "stops reading": {
+    reads: false,
+    begin: (exchange) => exchange.sendHead(HEAD, NONE, false),
+    second() {},
+  },
+};
+
+for (const [name, { reads, begin, second }] of Object.entries(AWFUL)) {
+  const acceptor = raw(
+    (exchange) => {
+      exchanges.push(exchange);
+      begin(exchange);
+    },
+    (end) => void ends.push(end),
+    reads,
+  );
+  guarantee(`C4: close() on a server that ${name} ends in its time, and no sooner`, { acceptor }, async ({ client, settle, advance }) => {
+    exchanges = [];
+    ends = [];
+    const talk = client.bidi();
+    const sends = [talk.send({ body: bytes(300_000) }), talk.send({ id: 1 })].map((sent) => Promise.resolve(sent).catch((error) => error));
+    await settle();
+    const closed = talk.close();
+    await settle();
+    const [exchange] = exchanges as [RawExchange];
+    for (let seconds = 1; seconds < 30; seconds++) {
+      second(exchange);
+      await advance(1_000);
+      assert.equal(await stateOf(closed), "pending", `after ${seconds} s`);
+    }
+    await advance(999);
+    assert.equal(await stateOf(closed), "pending");
+    await advance(1);
+    const outcome = await closed;
+    assert.equal(outcome.code, "cancelled");
+    assert.match(outcome.message, /30000 ms/);
+    if (!reads) code("cancelled")(await sends[1]);
+    await settle();
+    assert.deepEqual(
+      ends.map((end) => `${end.kind} ${end.code}`),
+      ["reset 8"],
+    );
+  });
+}
+
+guarantee(
+  "C4: close() on a server that sends for ever, as fast as it may, discards closeMaxBytes of it",
+  { acceptor: raw(flood, (end) => void ends.push(end)), closeMaxBytes: 100_000 },
+  async ({ client, settle }) => {
+    ends = [];
+    const outcome = await client.server({}).close();
+    assert.equal(outcome.code, "cancelled");
+    assert.match(outcome.message, /100000 bytes/);
+    await settle();
+    assert.equal(ends.length, 1);
+  },
+);
+
+/** One message of 3 GiB: all that the flow control takes. */
+function flood(exchange: RawExchange): void {
+  exchange.sendHead(HEAD, NONE, false);
+  for (let pieces = 0; pieces < 100; pieces++) exchange.sendData(pieces === 0 ? THREE_GIB : NO_BYTES, PIECE, false);
+}
+
+guarantee(
+  "C4: close() in the middle of a message of 1 GiB that comes slowly ends in its time",
+  {
+    acceptor: raw(
+      (exchange) => {
+        exchanges.push(exchange);
+        exchange.sendHead(HEAD, NONE, false);
+        exchange.sendData(Uint8Array.of(0, 0x40, 0, 0, 0), PIECE, false);
+      },
+      (end) => void ends.push(end),
+    ),
+    maxReceiveBytes: 2 ** 31 - 1,
+    closeTimeoutMs: 2_000,
+  },
+  async ({ client, settle, advance }) => {
+    exchanges = [];
+    ends = [];
+    const stream = client.server({});
+    const waiting = stream.receive();
+    await settle();
+    const closed = stream.close();
+    assert.equal(await waiting, undefined);
+    for (let seconds = 0; seconds < 2; seconds++) {
+      assert.equal(await stateOf(closed), "pending");
+      exchanges[0]?.sendData(NO_BYTES, PIECE, false);
+      await advance(1_000);
+    }
+    assert.equal((await closed).code, "cancelled");
+    await settle();
+    assert.equal(ends.length, 1);
   },
 );

@@ -25,13 +25,19 @@ export interface RawEnd {
   code: number;
 }
 
-/** A server without rules: answers each exchange as it is told, when the request's head is there. */
-export function raw(answer: (exchange: RawExchange, head: RawFields) => void, onEnd: (end: RawEnd) => void = () => {}): () => Acceptor {
+/** A server without rules: answers each exchange as it is told, when the request's head is there. Without `reads` it takes no request. */
+export function raw(
+  answer: (exchange: RawExchange, head: RawFields) => void,
+  onEnd: (end: RawEnd) => void = () => {},
+  reads = true,
+): () => Acceptor {
   return () => ({
     onExchange(exchange, head): RawEvents {
       const events = {
         onHead() {},
-        onData: (_chunk: Uint8Array, start: number, end: number) => exchange.consume(end - start),
+        onData(_chunk: Uint8Array, start: number, end: number) {
+          if (reads) exchange.consume(end - start);
+        },
         onTrailers() {},
         onWritable() {},
         onDraining() {},
