@@ -58,7 +58,7 @@ test("the fragments of the README and of docs compile", async () => {
 
 /** What fragments may take for granted. */
 const PREAMBLE = `import { all, type Client, type Channel, contextKey, createBroadcast, createClient, detail, type Interceptor, Metadata, race, RpcError, UsageError, withGroup } from "sluice";
-import { connect, serve } from "sluice/node";
+import { closeOnSignal, connect, serve } from "sluice/node";
 import type { Router, ServiceImplementation } from "sluice/server";
 import { expectNoLeaks, inMemory, openHandles } from "sluice/testing";
 import { Greeter, NumberSchema } from "./gen/greet_pb.js";

@@ -30,7 +30,10 @@ export interface SignalListeners extends Disposable {
  * Throws `UsageError` for a bad option.
  */
 export function closeOnSignal(server: Closable, options: CloseOnSignalOptions = {}): SignalListeners {
+  if (typeof server?.close !== "function") badOption("server", server, "a server or a channel, with close()");
   const { signals = ["SIGTERM", "SIGINT"], onClosed } = options;
+  if (onClosed !== undefined && typeof onClosed !== "function") badOption("onClosed", onClosed, "a function");
+  if (!Array.isArray(signals) || signals.length === 0) badOption("signals", signals, "a list of names of signals");
   const graceMs = durationOption("graceMs", options.graceMs ?? 10_000, 0);
   for (const signal of signals) if (!CATCHABLE.has(signal)) badOption("signals", signal, "names of signals that a process can catch");
   let closing = false;

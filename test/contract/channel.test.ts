@@ -94,3 +94,25 @@ for (const [name, hasten] of [
     },
   );
 }
+
+guarantee(
+  "C12: channel.close() while it dials waits for no grace, and reports the calls that waited as cut off, without a peer",
+  { impl: waiting },
+  async (world) => {
+    world.reachable = "silent";
+    const dialled = world.dials;
+    const call = world.client.unary({}, { waitForReady: true });
+    await world.settle();
+    await world.advance(1_500);
+    assert.equal(world.dials, dialled + 1);
+    const closed = world.channel.close({ graceMs: 3_600_000 });
+    await assert.rejects(call, code("unavailable", /channel is closed/));
+    const report = await closed;
+    assert.deepEqual(report, {
+      cutOff: [{ method: "/bench.v1.Bench/Unary", peer: undefined, ageMs: 1_500, handlerRunning: false }],
+    });
+    assert.equal(await world.channel.close(), report, "a later close() gives the same");
+    assert.equal(world.channel.statistics().openConnections, 0);
+    assert.deepEqual(world.logs, []);
+  },
+);

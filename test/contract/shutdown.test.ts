@@ -64,6 +64,40 @@ guarantee(
 );
 
 guarantee(
+  "C12: the report of a shutdown lists the oldest call first, and tells a handler that heeds its signal from one that does not",
+  {
+    impl: {
+      unary: () => new Promise<never>(() => {}),
+      async server(_request, context) {
+        throw await aborted(context.signal);
+      },
+    },
+    strays: 1,
+  },
+  async ({ client, shutDown, settle, advance }) => {
+    const heeds = client.server({}).outcome;
+    await advance(200);
+    const parked = client.unary({});
+    await settle();
+    const down = shutDown(60_000);
+    await advance(800);
+    const hastened = shutDown(0);
+    assert.equal((await heeds).code, "unavailable");
+    await assert.rejects(parked, code("unavailable"));
+    await advance(5_000);
+    const report = await down;
+    assert.equal(await hastened, report, "both tell the same");
+    assert.deepEqual(
+      report.cutOff.map(({ method, ageMs, handlerRunning }) => ({ method, ageMs, handlerRunning })),
+      [
+        { method: "/bench.v1.Bench/Server", ageMs: 1_000, handlerRunning: false },
+        { method: "/bench.v1.Bench/Unary", ageMs: 800, handlerRunning: true },
+      ],
+    );
+  },
+);
+
+guarantee(
   "C11: the slot of a handler that goes on after its call has ended stays taken until it settles",
   {
     impl: {

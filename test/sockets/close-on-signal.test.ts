@@ -25,7 +25,7 @@ const server = await serve({ routes: (r) => r.service(Bench, {
 }) });
 process.exitCode = 3;
 closeOnSignal(server, {
-  graceMs: 3_600_000,
+  graceMs: Number(process.env.GRACE_MS),
   onClosed: (report) => say({ event: "closed", ...report, listeners: process.listenerCount("SIGTERM") + process.listenerCount("SIGINT") }),
 });
 say({ event: "listening", url: server.url });
@@ -48,8 +48,10 @@ class ServerProcess {
   readonly exit: Promise<unknown[]>;
   private readonly lines: AsyncIterator<string>;
 
-  constructor(t: TestContext) {
-    this.child = spawn(process.execPath, ["--input-type=module", "--eval", PROGRAM], { cwd: HERE, stdio: ["ignore", "pipe", "inherit"] });
+  constructor(t: TestContext, graceMs = 3_600_000) {
+    const env = { ...process.env, GRACE_MS: String(graceMs) };
+    const node = ["--input-type=module", "--eval", PROGRAM];
+    this.child = spawn(process.execPath, node, { cwd: HERE, env, stdio: ["ignore", "pipe", "inherit"] });
     this.exit = once(this.child, "exit");
     if (this.child.stdout === null) throw new Error("no output");
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
@@ -95,6 +97,25 @@ test("a second signal, of any of the kinds, hastens: a parked handler is cut off
   assert.deepEqual(await server.exit, [3, null]);
 });
 
+test("a parked handler is cut off when the grace is over", async (t) => {
+  const server = new ServerProcess(t, 50);
+  const channel = connect((await server.says("listening")).url as string);
+  t.after(() => channel.close());
+  const call = createClient(Bench, channel).unary({ id: 0 });
+  await server.says("called");
+  server.child.kill("SIGINT");
+  await server.says("draining");
+  await assert.rejects(call, { code: "unavailable" });
+  const { cutOff, listeners } = await server.says("closed");
+  assert.equal(listeners, 0);
+  assert.deepEqual(
+    cutOff?.map(({ handlerRunning }) => handlerRunning),
+    [true],
+  );
+  assert.ok((cutOff?.[0]?.ageMs ?? 0) >= 49);
+  assert.deepEqual(await server.exit, [3, null]);
+});
+
 test("dispose gives the signals back; bad options are mistakes in the call", () => {
   const before = process.listenerCount("SIGTERM") + process.listenerCount("SIGINT");
   const closable = { close: () => Promise.resolve({ cutOff: [] }) };
@@ -104,5 +125,8 @@ test("dispose gives the signals back; bad options are mistakes in the call", () 
   listeners.dispose();
   assert.equal(process.listenerCount("SIGTERM") + process.listenerCount("SIGINT"), before);
   assert.throws(() => closeOnSignal(closable, { signals: ["SIGKILL"] }), { name: "UsageError", message: /"signals" is "SIGKILL"/ });
+  assert.throws(() => closeOnSignal(closable, { signals: [] }), { name: "UsageError", message: /"signals"/ });
+  assert.throws(() => closeOnSignal({} as typeof closable), { name: "UsageError", message: /"server"/ });
+  assert.throws(() => closeOnSignal(closable, { onClosed: 1 as never }), { name: "UsageError", message: /"onClosed" is 1/ });
   assert.throws(() => closeOnSignal(closable, { graceMs: -1 }), { name: "UsageError", message: /"graceMs" is -1/ });
 });
