@@ -58,12 +58,12 @@ export function runHandler(
 function answer(call: ServerCall, message: unknown, onError: OnHandlerError): void {
   try {
     if (message === undefined) throw new UsageError(`${handlerOf(call)} returned nothing; it must return a message, {} for an empty one`);
+    // before the response, which may end the call: a handler that runs on after that is looked after
+    call.handlerSettled();
     call.respond(message);
   } catch (error) {
     fail(call, error, onError);
-    return;
   }
-  call.handlerSettled();
 }
 
 /** A handler that pushes has come to rest. What it returned would be lost. */
@@ -82,11 +82,12 @@ function handlerOf(call: ServerCall): string {
 }
 
 function complete(call: ServerCall): void {
-  call.finish(STATUS_OK);
   call.handlerSettled();
+  call.finish(STATUS_OK);
 }
 
 function fail(call: ServerCall, error: unknown, onError: OnHandlerError): void {
+  call.handlerSettled();
   // a handler that was cut off usually throws the reason: it has been told already
   if (!call.wasCutOff) {
     if (!(error instanceof RpcError)) onError(call, error);
@@ -94,7 +95,6 @@ function fail(call: ServerCall, error: unknown, onError: OnHandlerError): void {
   } else if (!(error instanceof RpcError) && !isAbort(error)) {
     onError(call, error);
   }
-  call.handlerSettled();
 }
 
 /** The status of a handler that threw: what is no `RpcError` may hold what the client must not see. */

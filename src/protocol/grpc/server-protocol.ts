@@ -71,7 +71,7 @@ function readRequest(fields: Fields): RequestHead | Refusal {
 /** `/service/method`, neither of them empty. Whether there is such a method is the router's question. */
 function isMethodPath(path: string): boolean {
   if (path.charCodeAt(0) !== 0x2f) return false;
-  const slash = path.lastIndexOf("/");
+  const slash = path.indexOf("/", 1);
   return slash > 1 && slash < path.length - 1;
 }
 
