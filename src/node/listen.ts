@@ -171,12 +171,14 @@ class SocketListener implements Listener {
       socket.off("end", destroyThis);
       socket.off("error", ignore);
       this.#shaking.delete(socket);
-      // put back, for whoever takes the socket over: he hears them as they came
-      socket.pause();
-      socket.unshift(bytes);
       const peer = { address: remoteAddress(socket), encrypted: false };
-      this.#accept((events) => new SocketByteStream(socket, { peer, encrypts: false, checkFirstBytes: false }, events));
-      socket.resume();
+      let stream: SocketByteStream | undefined;
+      this.#accept((events) => {
+        stream = new SocketByteStream(socket, { peer, encrypts: false, checkFirstBytes: false }, events);
+        return stream;
+      });
+      // handed on, not put back: a stream that was put something back into reads more slowly ever after
+      stream?.receive(bytes);
     };
     socket.on("data", onFirstBytes);
     socket.on("end", destroyThis);

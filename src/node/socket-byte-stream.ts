@@ -55,6 +55,11 @@ export class SocketByteStream implements ByteStream {
     socket.on("close", () => events.onClose(this.#reason));
   }
 
+  /** Takes bytes that were read from the socket before this stream was made. */
+  receive(bytes: Uint8Array): void {
+    if (!this.#socket.destroyed) this.#onData(bytes);
+  }
+
   write(bytes: Uint8Array): boolean {
     const socket = this.#socket;
     // onClose is on its way, or the owner has ended: nobody waits for a drain
