@@ -3,7 +3,7 @@ import type { DescService } from "@bufbuild/protobuf";
 import type { AbortSignalLike } from "../base/abort-signal.js";
 import type { Fields } from "../base/field.js";
 import { badOption, durationOption, integerOption } from "../base/usage-error.js";
-import { type CallLimitOptions, resolveCallLimits } from "../call/limits.js";
+import { type CallLimitOptions, type CallLimits, resolveCallLimits } from "../call/limits.js";
 import { Shutdown } from "../call/shutdown.js";
 import { Channel, type ChannelParts } from "../client/channel/channel.js";
 import { type Client, createClient } from "../client/client.js";
@@ -105,6 +105,7 @@ export class InMemory implements AsyncDisposable {
   /** Latency, bandwidth, stalls. */
   readonly network: WorldNetwork;
   private readonly options: InMemoryOptions;
+  private readonly limits: CallLimits;
   private readonly connections: WorldConnections;
   private readonly channels: Channel[] = [];
   private readonly scriptedClients: ScriptedClient[] = [];
@@ -129,7 +130,8 @@ export class InMemory implements AsyncDisposable {
     this.logs = logs;
     this.log = (event) => void logs.push(event);
     this.network = new WorldNetwork(this.runtime, options.network, http2);
-    const router = new Router(resolveCallLimits(options));
+    this.limits = resolveCallLimits(options);
+    const router = new Router(this.limits);
     routes?.(router);
     this.server = new Server({
       runtime: this.runtime,
@@ -163,9 +165,10 @@ export class InMemory implements AsyncDisposable {
   }
 
   /** One more channel to the server: another client, with connections of its own. */
-  connect(parts: Partial<ChannelParts> = {}): Channel {
+  connect(parts?: Partial<ChannelParts>): Channel {
     const { options, runtime, connections, log } = this;
-    const channel: Channel = new Channel({
+    // every part has its place, so that those that are given are only written over
+    const all: ChannelParts = {
       runtime,
       connector: (events) => connections.connect(channel, events),
       target: TARGET,
@@ -173,16 +176,17 @@ export class InMemory implements AsyncDisposable {
       codec: protoCodec,
       compressions: options.compressions ?? [],
       compression: undefined,
-      limits: resolveCallLimits(options),
+      limits: this.limits,
       timeoutMs: Number.POSITIVE_INFINITY,
       interceptors: [],
       maxConnections: 8,
       backoff: {},
       picker: undefined,
       log,
+      callSites: undefined,
       logFailedCalls: options.logFailedCalls ?? false,
-      ...parts,
-    });
+    };
+    const channel: Channel = new Channel(parts === undefined ? all : Object.assign(all, parts));
     this.channels.push(channel);
     return channel;
   }

@@ -92,8 +92,7 @@ class Explorer {
     this.seed = integerOption("seed", options.seed ?? 1, 0, 2 ** 32 - 1);
     this.maxRuns = integerOption("maxRuns", options.maxRuns ?? 20_000, 1, Number.MAX_SAFE_INTEGER);
     this.settings = {
-      // walking the stack for each call would take longer than the rest of a run
-      world: { ...options.world, channel: { callSites: "never", ...options.world?.channel } },
+      world: options.world,
       strays: choice("strays", options.strays ?? "fail"),
       handlerErrors: choice("handlerErrors", options.handlerErrors ?? "fail"),
     };

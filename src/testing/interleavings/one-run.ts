@@ -17,7 +17,7 @@ const CLOSING_MS = 30_000;
 
 /** What a run is made with, beside its scenario. */
 export interface RunSettings {
-  readonly world: Omit<InMemoryOptions, "routes" | "script" | "runtime">;
+  readonly world: Omit<InMemoryOptions, "routes" | "script" | "runtime"> | undefined;
   readonly strays: "fail" | "allow";
   readonly handlerErrors: "fail" | "allow";
 }
@@ -64,7 +64,7 @@ export class OneRun {
     this.settings = settings;
     this.rejections = rejections;
     this.startedAt = runtime.now();
-    this.world = new InMemory({ ...settings.world, routes: scenario.routes, runtime });
+    this.world = new InMemory(worldOptions(scenario, runtime, settings));
     this.call = this.start(withSignal);
     void this.runClient();
   }
@@ -258,6 +258,14 @@ export class OneRun {
   }
 }
 
+function worldOptions({ routes }: Scenario, runtime: VirtualRuntime, { world }: RunSettings): InMemoryOptions {
+  // spelled out: copying an object of unknown shape takes longer than making a world
+  if (world === undefined) return { routes, runtime, channel: WITHOUT_PLACES };
+  return { ...world, routes, runtime, channel: { ...WITHOUT_PLACES, ...world.channel } };
+}
+
+/** Walking the stack for each call would take longer than the rest of a run. */
+const WITHOUT_PLACES = { callSites: "never" } as const;
 /** Resolves when no microtask is left: Node runs ticks when the microtasks have run. Much cheaper than a turn of the loop. */
 function microtasks(): Promise<void> {
   return new Promise(nextTick);
