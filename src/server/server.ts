@@ -117,7 +117,9 @@ export class Server implements ServerCallOwner, ShutdownSubject {
   whenQuiet(): Promise<void> {
     return new Promise((resolve) => {
       this.onQuiet = () => {
-        if (this.connections.size === 0) resolve();
+        if (this.connections.size > 0) return;
+        this.strays.close();
+        resolve();
       };
       this.onQuiet();
     });

@@ -54,6 +54,11 @@ export class StrayHandlers implements TimerTarget {
     if (this.recent.size === 0) this.runtime.timers.stop(this.timer);
   }
 
+  /** The server is closed, and has told which handlers run on: nobody is looked after any more. */
+  close(): void {
+    this.runtime.timers.stop(this.timer);
+  }
+
   onTimer(): void {
     const now = this.runtime.now();
     for (let call = this.recent.oldest as ServerCall | undefined; call !== undefined; call = this.recent.oldest as ServerCall | undefined) {

@@ -68,6 +68,28 @@ guarantee(
   },
 );
 
+guarantee("C11: a closed server keeps no timer for handlers that outlive it: its report has named them", { impl: deaf }, async (world) => {
+  const { client, server, settle, advance, shutDown } = world;
+  held = gate();
+  const stream = client.bidi();
+  await stream.send({ id: 1 });
+  await stream.receive();
+  const down = shutDown(0);
+  await advance(1_000);
+  const { cutOff } = await down;
+  assert.deepEqual(
+    cutOff.map(({ method, handlerRunning }) => [method, handlerRunning]),
+    [["/bench.v1.Bench/Bidi", true]],
+  );
+  await assert.rejects(stream.receive(), { code: "unavailable" });
+  assert.equal(server.statistics().timers, 0);
+  await advance(60_000);
+  assert.deepEqual([counted(world), strayLogs(world)], [[1, 0, 0, 0], []]);
+  held.open();
+  await settle();
+  assert.deepEqual(counted(world), [0, 0, 0, 1]);
+});
+
 guarantee("C11: a handler that comes to rest within 5 s of the end is no stray, and no timer is left", { impl: deaf }, async (world) => {
   held = gate();
   const reply = world.client.unary({}, { timeoutMs: 10 });
