@@ -28,7 +28,23 @@ export const grpcClient: ClientProtocol = {
 /** What nearly every head says. */
 const PLAIN: ResponseHead = Object.freeze({ compression: "identity", metadata: NO_FIELDS, status: undefined });
 
+/*
+ * A server says the same head again and again, and such a list is one object as long as it does: the last one is remembered, with what
+ * it means.
+ */
+let lastFields: Fields | undefined;
+let lastHead: ResponseHead = PLAIN;
+
 function readHead(fields: Fields, end: boolean): ResponseHead {
+  if (end) return parseHead(fields, true);
+  if (fields !== lastFields) {
+    lastHead = parseHead(fields, false);
+    lastFields = fields;
+  }
+  return lastHead;
+}
+
+function parseHead(fields: Fields, end: boolean): ResponseHead {
   let httpStatus = "";
   let contentType: string | undefined;
   let compression = "identity";
