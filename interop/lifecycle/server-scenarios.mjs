@@ -297,7 +297,10 @@ async function leaves({ walker, server, call, via }) {
   const left = await call();
   await eventually("the handler is told", () => left.reason !== undefined);
   assert.equal(left.reason.code, "cancelled");
-  assert.equal((await left.done).initiator, "peer");
+  const { initiator } = await left.done;
+  // a proxy closes its own connection for it, and the system resets one that has unread bytes
+  if (via && initiator === "network") assert.match(left.reason.message, /connection reset/);
+  else assert.equal(initiator, "peer");
   await walker.says(/gone\n/);
   await allZero("the server, while the client is there,", () => server.statistics(), ["openStreams", "openCalls", "runningHandlers"]);
   if (!via) assert.equal(server.statistics().openConnections, 1, "the connection went with the call");
