@@ -91,23 +91,12 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf {
     return (this.sender as Sender).send(bytes, framingOf(mapped, compression), options);
   }
 
-  /** Sends a message if it is accepted at once; else, and after the end, does nothing and returns false. */
-  trySend(message: unknown): boolean {
-    const sender = this.sender as Sender;
-    return sender.ready && !this.sendingOver && this.send(message) === undefined;
-  }
-
-  /** Resolves when {@link trySend} would send. Rejects with the call's error once it never will again. */
-  whenWritable(): Promise<void> {
-    return this.sendingOver ? rejected(this.afterEnd()) : (this.sender as Sender).whenReady();
-  }
-
   /** No more responses are taken: after the end, and once the handler has returned. */
   get sendingOver(): boolean {
     return this.ended || this.finalStatus !== undefined;
   }
 
-  protected afterEnd(): Error {
+  afterEnd(): Error {
     return (
       this.error() ??
       new RpcError(

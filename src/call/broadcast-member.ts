@@ -7,7 +7,7 @@ import { AbortWatch } from "./abort-watch.js";
 import { MessageQueue } from "./message-queue.js";
 import { handled } from "./receiver.js";
 import type { RoomListener } from "./room.js";
-import type { SendingHalf } from "./sending-half.js";
+import { type SendingHalf, trySend } from "./sending-half.js";
 import { Overflow, type SlowReaderPolicy } from "./slow-reader.js";
 
 /** What a broadcast's streams tell it. */
@@ -59,7 +59,7 @@ export class BroadcastMember implements RoomListener {
   /** Sends the message, or lets it wait, or drops it. */
   take(message: Encoded): void {
     const { queue, owner } = this;
-    if (queue.size === 0 && this.call.trySend(message)) return;
+    if (queue.size === 0 && trySend(this.call, message)) return;
     // a message that cannot be sent ends the call
     if (this.over) return;
     if (queue.size < owner.maxWaiting) {
@@ -76,7 +76,7 @@ export class BroadcastMember implements RoomListener {
 
   onRoom(): void {
     const { queue, call } = this;
-    while (queue.size > 0 && (call.sender?.ready ?? false)) call.trySend(queue.shift());
+    while (queue.size > 0 && (call.sender?.ready ?? false)) trySend(call, queue.shift());
     if (this.over) return;
     if (queue.size < this.owner.maxWaiting) this.setFull(false);
     if (queue.size === 0 && this.closing) this.leave(undefined);

@@ -79,17 +79,6 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
     return (this.sender as Sender).send(bytes, framingOf(mapped, compression), options);
   }
 
-  /** Sends a message if it is accepted at once; else, and after the end, does nothing and returns false. */
-  trySend(message: unknown): boolean {
-    const sender = this.sender as Sender;
-    return sender.ready && !this.sendingOver && this.send(message) === undefined;
-  }
-
-  /** Resolves when {@link trySend} would send. Rejects with the call's error once it never will again. */
-  whenWritable(): Promise<void> {
-    return this.sendingOver ? rejected(this.afterEnd()) : (this.sender as Sender).whenReady();
-  }
-
   /** No more requests are taken: after the end, and after the half-close. */
   get sendingOver(): boolean {
     return localHalf(this.state) === Local.ended;
@@ -166,7 +155,7 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
     return asked === false ? undefined : this.sendCompression;
   }
 
-  private afterEnd(): Error {
+  afterEnd(): Error {
     if (this.state !== ENDED) return new RpcError("failed_precondition", SENT_ALL);
     const error = this.error();
     if (error !== undefined) return error;

@@ -3,7 +3,7 @@ import { keepUntilSettled } from "../call/collection.js";
 import type { MessageIterator } from "../call/message-iterator.js";
 import type { ReceiveOptions } from "../call/receiver.js";
 import type { SendOptions } from "../call/sender.js";
-import { SendingHandle } from "../call/sending-half.js";
+import { SendingHandle, trySend, whenWritable } from "../call/sending-half.js";
 import type { SingleResponseCall } from "../call/single-response-call.js";
 import type { StreamingResponseCall } from "../call/streaming-response-call.js";
 import type { Metadata } from "../rpc/metadata.js";
@@ -87,11 +87,11 @@ export class BidiHandle extends ResponseHandle implements BidiCall<unknown, unkn
   }
 
   trySend(message: unknown): boolean {
-    return this.call.trySend(message);
+    return trySend(this.call, message);
   }
 
   whenWritable(): Promise<void> {
-    return this.kept(this.call.whenWritable());
+    return this.kept(whenWritable(this.call));
   }
 
   closeSend(): void {
@@ -105,11 +105,11 @@ export class ClientStreamHandle extends StreamHandle<SingleResponseCall> impleme
   }
 
   trySend(message: unknown): boolean {
-    return this.call.trySend(message);
+    return trySend(this.call, message);
   }
 
   whenWritable(): Promise<void> {
-    return this.kept(this.call.whenWritable());
+    return this.kept(whenWritable(this.call));
   }
 
   finish(): Promise<unknown> {

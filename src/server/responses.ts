@@ -1,5 +1,5 @@
 import type { SendOptions } from "../call/sender.js";
-import { SendingHandle } from "../call/sending-half.js";
+import { SendingHandle, trySend, whenWritable } from "../call/sending-half.js";
 import type { ServerCall } from "../call/server-call.js";
 
 /** The responses of a streaming call, as a handler pushes them. */
@@ -25,10 +25,10 @@ export class CallResponses extends SendingHandle<ServerCall> implements Response
   }
 
   trySend(message: unknown): boolean {
-    return this.call.trySend(message);
+    return trySend(this.call, message);
   }
 
   whenWritable(): Promise<void> {
-    return this.call.whenWritable();
+    return whenWritable(this.call);
   }
 }

@@ -5,6 +5,7 @@
 //   codeOf(error): the name of its code
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { codeFromNumber } from "sluice";
 
 export const libraries = ["sluice", "connect-es", "nice-grpc", "grpc-js"];
 
@@ -13,27 +14,8 @@ export function load(name) {
   return import(pathToFileURL(join(dirname(fileURLToPath(import.meta.url)), `${name}.mjs`)));
 }
 
-const NAMES = [
-  "ok",
-  "cancelled",
-  "unknown",
-  "invalid_argument",
-  "deadline_exceeded",
-  "not_found",
-  "already_exists",
-  "permission_denied",
-  "resource_exhausted",
-  "failed_precondition",
-  "aborted",
-  "out_of_range",
-  "unimplemented",
-  "internal",
-  "unavailable",
-  "data_loss",
-  "unauthenticated",
-];
-
 /** The name of a numeric code, or what the error is when it has none. */
 export function nameOf(error) {
-  return NAMES[error?.code] ?? error?.name ?? String(error);
+  const code = typeof error?.code === "number" ? codeFromNumber(error.code) : undefined;
+  return typeof code === "string" ? code : (error?.name ?? String(error));
 }
