@@ -16,6 +16,11 @@ export interface Exchange {
    * may stand in the way all the same. Meaningless after the end.
    */
   readonly sendWindow: number;
+  /**
+   * Both halves may flow at once, and trailers arrive. False for HTTP/1.1 and fetch: the response is to follow the request, and trailers are
+   * not to be relied upon.
+   */
+  readonly fullDuplex: boolean;
   /** Sends the head. `prepared` is a shared list, encoded once per connection; `extra` is this call's own. */
   sendHead(prepared: Fields, extra: Fields, end: boolean): void;
   /**
@@ -29,8 +34,11 @@ export interface Exchange {
   sendTrailers(prepared: Fields, extra: Fields): void;
   /** Head, one piece of body and trailers at once: the fast path of a unary response. */
   respond(head: Fields, headExtra: Fields, prefix: Uint8Array, bytes: Uint8Array, trailers: Fields, trailersExtra: Fields): void;
-  /** Drops the data that was accepted and is not yet on the wire, so that trailers can go at once. */
-  discardQueued(): void;
+  /**
+   * Drops the data that was accepted and is not yet on the wire, so that the end can go at once. False: a piece has gone in part, and whatever
+   * body followed it would be taken for its rest.
+   */
+  discardQueued(): boolean;
   /** Gives credit back for received body bytes that have been taken over or dropped. Uncredited bytes are credited when the exchange ends. */
   consume(bytes: number): void;
   /**

@@ -79,8 +79,7 @@ export class Sender {
     stream.queue ??= new SendQueue(stream);
     const { queue } = stream;
     // the prefix may be a scratch buffer
-    if (prefix.length > 0) queue.push(new Uint8Array(prefix));
-    queue.push(bytes);
+    queue.push(prefix.length === 0 ? NO_BYTES : new Uint8Array(prefix), bytes);
     this.queuedBytes += length;
     if (end) queue.end = true;
     this.enlist(stream);
@@ -97,13 +96,15 @@ export class Sender {
     if (stream.queue.bytes === 0) this.#finish(stream);
   }
 
-  /** Drops the queued body. The stream's end, if it is queued too, goes at once. */
-  discard(stream: Http2Stream): void {
+  /** Drops the queued body. The stream's end, if it is queued too, goes at once. False: a piece has gone in part. */
+  discard(stream: Http2Stream): boolean {
     const { queue } = stream;
-    if (queue === undefined) return;
+    if (queue === undefined) return true;
+    const whole = !queue.cut;
     this.queuedBytes -= queue.bytes;
     queue.discard();
     if (queue.end || queue.trailers !== undefined || !queue.inRing) this.#finish(stream);
+    return whole;
   }
 
   /** Drops everything that the stream has queued. */

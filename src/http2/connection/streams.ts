@@ -140,11 +140,12 @@ export class Streams implements StreamHost {
     this.#endIfSent(stream);
   }
 
-  discardQueued(stream: Http2Stream): void {
-    if (stream.queue === undefined) return;
-    this.#sender.discard(stream);
+  discardQueued(stream: Http2Stream): boolean {
+    if (stream.queue === undefined) return true;
+    const whole = this.#sender.discard(stream);
     this.#owner.wrote();
     this.#afterTurn(stream);
+    return whole;
   }
 
   consume(stream: Http2Stream, bytes: number): void {

@@ -15,8 +15,9 @@ export class SendQueue<Owner = unknown> {
   /** It is in the sender's ring, and which follows it there. */
   inRing = false;
   next: SendQueue<Owner> | undefined = undefined;
+  /** Two entries a piece: its prefix, which may be empty, and its bytes. */
   #pieces: Uint8Array[] = [];
-  /** The first piece that is not all sent, and how much of it is. */
+  /** The first entry that is not all sent, and how much of it is. */
   #first = 0;
   #sent = 0;
 
@@ -24,10 +25,18 @@ export class SendQueue<Owner = unknown> {
     this.owner = owner;
   }
 
-  push(piece: Uint8Array): void {
-    if (piece.length === 0) return;
-    this.#pieces.push(piece);
-    this.bytes += piece.length;
+  push(prefix: Uint8Array, bytes: Uint8Array): void {
+    const length = prefix.length + bytes.length;
+    if (length === 0) return;
+    this.#pieces.push(prefix, bytes);
+    this.bytes += length;
+  }
+
+  /** Whether the first piece that waits has gone in part. */
+  get cut(): boolean {
+    if (this.#sent > 0) return true;
+    // between a prefix and its bytes
+    return (this.#first & 1) === 1 && this.bytes > 0 && (this.#pieces[this.#first - 1] as Uint8Array).length > 0;
   }
 
   /** Moves the next `length` bytes, at most `bytes`, to `out[at]`. */
@@ -64,7 +73,8 @@ export class SendQueue<Owner = unknown> {
   }
 
   #compact(): void {
-    this.#pieces = this.#pieces.slice(this.#first);
-    this.#first = 0;
+    const gone = this.#first & ~1;
+    this.#pieces = this.#pieces.slice(gone);
+    this.#first -= gone;
   }
 }

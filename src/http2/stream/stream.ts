@@ -41,7 +41,7 @@ export interface StreamHost {
     trailers: Fields,
     trailersExtra: Fields,
   ): void;
-  discardQueued(stream: Http2Stream): void;
+  discardQueued(stream: Http2Stream): boolean;
   consume(stream: Http2Stream, bytes: number): void;
   reset(stream: Http2Stream, code: number): void;
   settled(stream: Http2Stream): void;
@@ -90,6 +90,10 @@ export class Http2Stream {
     return this.#host.peer;
   }
 
+  get fullDuplex(): boolean {
+    return true;
+  }
+
   /** Sends the head. `prepared` is a shared list, encoded once per connection; `extra` is this stream's own. */
   sendHead(prepared: Fields, extra: Fields, end: boolean): void {
     this.#host.sendHead(this, prepared, extra, end);
@@ -113,9 +117,9 @@ export class Http2Stream {
     this.#host.respond(this, head, headExtra, prefix, bytes, trailers, trailersExtra);
   }
 
-  /** Drops the data that was accepted and is not yet framed, so that trailers can go at once. */
-  discardQueued(): void {
-    this.#host.discardQueued(this);
+  /** Drops the data that was accepted and is not yet framed, so that the end can go at once. False: a piece has gone in part. */
+  discardQueued(): boolean {
+    return this.#host.discardQueued(this);
   }
 
   /** Gives credit back for received body bytes. What is not given back is when the stream ends. */

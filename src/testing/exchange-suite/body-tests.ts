@@ -205,6 +205,18 @@ export const bodyTests: readonly Test[] = [
     },
   ],
   [
+    "discardQueued tells whether a piece has gone in part",
+    (harness) => {
+      const { client, server } = harness.connect(true);
+      client.consumes = false;
+      server.exchange?.sendHead(HEADS.response, NOTHING, false);
+      assert.equal(server.exchange?.discardQueued(), true, "nothing waits");
+      server.exchange?.sendData(Uint8Array.of(1, 2, 3), content(3_000_000), false);
+      harness.run();
+      assert.equal(server.exchange?.discardQueued(), false);
+    },
+  ],
+  [
     "forty exchanges at once, bodies of all sizes both ways",
     (harness) => {
       const sizes = [0, 1, 100, 16_383, 16_384, 16_385, 65_535, 70_000, 150_000];

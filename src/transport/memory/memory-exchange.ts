@@ -23,6 +23,13 @@ export interface MemoryHost {
   released(exchange: MemoryExchange): void;
 }
 
+/** Bytes that wait for credit. */
+interface QueuedBytes {
+  readonly bytes: Uint8Array;
+  /** The beginning of their piece has gone already, or goes before them. */
+  readonly continues: boolean;
+}
+
 /** One end of an exchange in memory. */
 export class MemoryExchange implements Exchange {
   events: ExchangeEvents | undefined;
@@ -34,7 +41,7 @@ export class MemoryExchange implements Exchange {
   /** What may be sent to the other end now. */
   #credit: number;
   #unread = 0;
-  #queue: Uint8Array[] = [];
+  #queue: QueuedBytes[] = [];
   #queuedBytes = 0;
   #headSent = false;
   /** The local half has been told to end. */
@@ -62,6 +69,10 @@ export class MemoryExchange implements Exchange {
     return this.#credit;
   }
 
+  get fullDuplex(): boolean {
+    return true;
+  }
+
   get headSent(): boolean {
     return this.#headSent;
   }
@@ -81,15 +92,15 @@ export class MemoryExchange implements Exchange {
     if (this.#mayNotSend()) return true;
     if (prefix.length === 0) {
       // shared with other exchanges: the receiver's message may be made of these bytes, and be changed
-      this.#push(bytes.slice());
+      this.#push(bytes.slice(), false);
     } else if (bytes.length + prefix.length > JOIN_BYTES) {
-      this.#push(prefix.slice());
-      this.#push(bytes);
+      this.#push(prefix.slice(), false);
+      this.#push(bytes, true);
     } else {
       const piece = new Uint8Array(prefix.length + bytes.length);
       piece.set(prefix);
       piece.set(bytes, prefix.length);
-      this.#push(piece);
+      this.#push(piece, false);
     }
     this.#endAsked = end;
     this.pump();
@@ -111,12 +122,14 @@ export class MemoryExchange implements Exchange {
     this.sendTrailers(trailers, trailersExtra);
   }
 
-  discardQueued(): void {
+  discardQueued(): boolean {
     // what the end follows is part of what was promised
-    if (this.#endAsked) return;
+    if (this.#endAsked) return true;
+    const whole = this.#queue[0]?.continues !== true;
     this.#queue = [];
     this.#queuedBytes = 0;
     if (this.#wantsWritable) this.#tellWritable();
+    return whole;
   }
 
   consume(bytes: number): void {
@@ -204,14 +217,15 @@ export class MemoryExchange implements Exchange {
     if (this.ended || this.#localGone || !this.#headSent) return;
     let next = this.#queue[0];
     while (next !== undefined && this.#credit > 0) {
-      const length = Math.min(next.length, this.#credit);
+      const { bytes } = next;
+      const length = Math.min(bytes.length, this.#credit);
       this.#credit -= length;
       this.#queuedBytes -= length;
-      if (length === next.length) this.#queue.shift();
-      else this.#queue[0] = next.subarray(length);
+      if (length === bytes.length) this.#queue.shift();
+      else this.#queue[0] = { bytes: bytes.subarray(length), continues: true };
       const fin = this.#queue.length === 0 && this.#endAsked && this.#trailers === undefined;
       this.#localGone = fin;
-      this.#host.transmit(MemoryMessage.data, this, undefined, next.subarray(0, length), 0, fin);
+      this.#host.transmit(MemoryMessage.data, this, undefined, bytes.subarray(0, length), 0, fin);
       next = this.#queue[0];
     }
     if (this.#wantsWritable && this.#queuedBytes * 2 <= this.#host.highWaterBytes) this.#tellWritable();
@@ -233,10 +247,10 @@ export class MemoryExchange implements Exchange {
     return this.ended || this.#endAsked || !this.#headSent;
   }
 
-  #push(piece: Uint8Array): void {
-    if (piece.length === 0) return;
-    this.#queue.push(piece);
-    this.#queuedBytes += piece.length;
+  #push(bytes: Uint8Array, continues: boolean): void {
+    if (bytes.length === 0) return;
+    this.#queue.push({ bytes, continues });
+    this.#queuedBytes += bytes.length;
   }
 
   #tellWritable(): void {
