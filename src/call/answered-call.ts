@@ -1,9 +1,9 @@
 import { ErrorCode } from "../base/error-code.js";
 import { type Fields, NO_FIELDS } from "../base/field.js";
 import type { Exchange } from "../exchange/exchange.js";
+import type { Answer, ServerProtocol } from "../exchange/server-protocol.js";
 import { CodeNumber } from "../rpc/code.js";
 import type { Metadata } from "../rpc/metadata.js";
-import type { ServerProtocol } from "../rpc/protocol.js";
 import { RpcError } from "../rpc/rpc-error.js";
 import { STATUS_OK, type Status } from "../rpc/status.js";
 import { Call, type CallSetup } from "./call.js";
@@ -23,8 +23,9 @@ export interface ResponseSetup extends CallSetup {
 const STARTED = stateOf(Local.unsent, Remote.open);
 
 /** The response half of a call on a server: head, messages, status, in this order and each part once. */
-export abstract class AnsweredCall extends Call implements Outlet, SendingHalf {
+export abstract class AnsweredCall extends Call implements Outlet, SendingHalf, Answer {
   declare readonly setup: ResponseSetup;
+  abstract readonly requestFields: Fields;
   /** Never replaced: commands after its end do nothing. */
   declare exchange: Exchange;
   /** For methods that answer with a stream. */
@@ -51,22 +52,26 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf {
   }
 
   private writeHead(): void {
-    if (this.move(Input.sendHead) !== Effect.accepted) return;
-    this.exchange.sendHead(this.sharedHead(), this.headFields(), false);
+    const { protocol } = this.setup;
+    if (!protocol.headGoesFirst || this.move(Input.sendHead) !== Effect.accepted) return;
+    protocol.sendHead(this);
   }
 
   get headSent(): boolean {
     return localHalf(this.state) !== Local.unsent;
   }
 
-  private sharedHead(): Fields {
-    return this.setup.protocol.responseHead(
-      this.setup.sends.codec.name,
-      this.sendCompression === undefined ? "identity" : this.sendCompression.name,
-    );
+  // ---- what the protocol writes of the answer
+
+  get codec(): string {
+    return this.setup.sends.codec.name;
   }
 
-  private headFields(): Fields {
+  get compression(): string {
+    return this.sendCompression === undefined ? "identity" : this.sendCompression.name;
+  }
+
+  get headers(): Fields {
     const headers = this.responseHeaders;
     if (headers === undefined) return NO_FIELDS;
     headers.seal("the response headers have been sent; set headers before the first message and before sendHeaders()");
@@ -141,8 +146,7 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf {
     const status = this.withTrailers(STATUS_OK);
     this.finalStatus = status;
     this.move(Input.sendStatus);
-    const trailers = this.setup.protocol.trailers(status);
-    this.exchange.respond(this.sharedHead(), this.headFields(), prefix, bytes, trailers.prepared, trailers.extra);
+    this.setup.protocol.respond(this, prefix, bytes, compression !== undefined, status);
     this.endExchange();
   }
 
@@ -175,18 +179,9 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf {
     return { ...status, trailers: [...trailers.toFields(), ...status.trailers] };
   }
 
-  /** Says the status: as trailers, or alone when the head has not gone and has nothing to say. */
+  /** Says the status, after a head where none has gone. */
   protected writeStatus(status: Status, headSent: boolean): void {
-    const { protocol, sends } = this.setup;
-    const headers = this.headFields();
-    if (!headSent && headers.length === 0) {
-      const { prepared, extra } = protocol.trailersOnly(status, sends.codec.name);
-      this.exchange.sendHead(prepared, extra, true);
-      return;
-    }
-    if (!headSent) this.exchange.sendHead(this.sharedHead(), headers, false);
-    const { prepared, extra } = protocol.trailers(status);
-    this.exchange.sendTrailers(prepared, extra);
+    this.setup.protocol.sendStatus(this, status, headSent);
   }
 
   /** The response is whole: the rest of an unfinished request has no reader. */

@@ -1,12 +1,12 @@
 import { ErrorCode } from "../base/error-code.js";
 import type { Fields } from "../base/field.js";
 import type { Initiator } from "../base/initiator.js";
+import { type BodilessRequest, type ClientProtocol, PLAIN_HEAD } from "../exchange/client-protocol.js";
 import type { ClientConnection } from "../exchange/connection.js";
 import type { ExchangeEnd } from "../exchange/exchange.js";
 import { type Code, CodeNumber, codeFromNumber } from "../rpc/code.js";
 import type { Compression } from "../rpc/compression.js";
 import type { Metadata } from "../rpc/metadata.js";
-import type { ClientProtocol } from "../rpc/protocol.js";
 import { textOf } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
 import { Call, type CallSetup } from "./call.js";
@@ -26,6 +26,8 @@ export interface ClientCallSetup extends CallSetup {
   /** The compressions that responses may use, by name. */
   readonly compressions: ReadonlyMap<string, Compression>;
   readonly dispatcher: Dispatcher;
+  /** What makes requests without a body, for methods and protocols that have such. */
+  readonly bodiless: BodilessRequest | undefined;
 }
 
 /** Finds a connection for each attempt of a call: the channel. */
@@ -146,11 +148,13 @@ export abstract class AttemptedCall extends Call implements Collectable {
   attach(connection: ClientConnection, done: ((end: AttemptEnd) => void) | undefined): void {
     this.attempts++;
     this.attemptDone = done;
-    const exchange = connection.open(this);
+    const { protocol, head } = this.setup;
+    const exchange = protocol.adapt === undefined ? connection.open(this) : protocol.adapt((events) => connection.open(events), this);
     this.exchange = exchange;
     this.record(CallEvent.requestSent);
     if (this.attempts > 1) this.recordValue(Value.attempt, this.attempts);
-    exchange.sendHead(this.setup.head, this.ownFields(), false);
+    const whole = this.outbox.requestInHead;
+    exchange.sendHead(whole ?? head, this.ownFields(), whole !== undefined);
     const writable = this.outbox.attach(exchange);
     if (writable && this.exchange === exchange) this.onWritable();
   }
@@ -195,7 +199,7 @@ export abstract class AttemptedCall extends Call implements Collectable {
     // a code that comes with a GOAWAY is the connection's: the stream was only refused
     else if (end.unprocessed) this.end(Input.reset, statusOf(CodeNumber.unavailable, end.message), end.initiator);
     else if (end.kind === "reset") this.end(Input.reset, statusOf(protocol.readReset(end.code), end.message), end.initiator);
-    else this.end(Input.status, protocol.withoutTrailers, "peer");
+    else this.end(Input.status, protocol.readBodyEnd(PLAIN_HEAD, true), "peer");
   }
 
   private finishAttempt(end: AttemptEnd): void {

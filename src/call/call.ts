@@ -3,12 +3,12 @@ import type { Runtime } from "../base/runtime.js";
 import { keepable } from "../base/slab.js";
 import type { Exchange, ExchangeEnd, ExchangeEvents } from "../exchange/exchange.js";
 import type { WaitingFor } from "../observe/call-snapshot.js";
+import type { BodyFormat, MessageSink, PartialMessage } from "../rpc/body-format.js";
 import { CodeNumber } from "../rpc/code.js";
 import type { Compression } from "../rpc/compression.js";
 import { Encoded } from "../rpc/encoded.js";
 import { encodeMessage, type MessageFormat } from "../rpc/message-format.js";
 import type { Method } from "../rpc/method.js";
-import type { BodyFormat, MessageSink, PartialMessage } from "../rpc/protocol.js";
 import { RpcError } from "../rpc/rpc-error.js";
 import { statusOf } from "../rpc/status.js";
 import { CallEvent, Value } from "./call-event.js";
@@ -37,6 +37,8 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
   readonly setup: CallSetup;
   readonly limits: CallLimits;
   exchange: Exchange | undefined = undefined;
+  /** The format of what is received. */
+  protected incoming: BodyFormat;
   /** The compression of received messages, when the peer uses one. */
   receiveCompression: Compression | undefined = undefined;
   /** The compression of sent messages, when one was agreed. */
@@ -54,6 +56,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
   constructor(setup: CallSetup, limits: CallLimits, state: number) {
     super(state, setup.runtime.turnTime());
     this.setup = setup;
+    this.incoming = setup.body;
     this.limits = limits;
   }
 
@@ -98,6 +101,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
   abstract onHead(fields: Fields, end: boolean): void;
   abstract onTrailers(fields: Fields): void;
   abstract onWritable(): void;
+  abstract onClosing(bytes: Uint8Array, start: number, end: number, compressed: boolean, wireBytes: number): void;
   abstract onDraining(): void;
   abstract onEnd(end: ExchangeEnd): void;
   /** The peer's half ended with the last body bytes. */
@@ -111,23 +115,31 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
 
   onData(chunk: Uint8Array, start: number, end: number, fin: boolean): void {
     if (end > start) {
-      if (effectOf(transition(this.state, Input.message)) === Effect.ignored) {
-        this.exchange?.consume(end - start);
+      const unwanted = effectOf(transition(this.state, Input.message)) === Effect.ignored;
+      if (unwanted && (this.ended || !this.incoming.mayClose)) this.exchange?.consume(end - start);
+      else {
+        this.partial = this.incoming.read(this.partial, chunk, start, end, this.limits.maxReceiveBytes, this, fin);
+        if (this.partial !== undefined) this.creditPartial();
+      }
+      if (unwanted) {
         this.discardedBytes += end - start;
         this.onDiscarded();
-      } else {
-        this.partial = this.setup.body.read(this.partial, chunk, start, end, this.limits.maxReceiveBytes, this);
-        if (this.partial !== undefined) this.creditPartial();
       }
     }
     if (fin) this.endBody();
   }
 
-  private endBody(): void {
-    if (this.partial !== undefined && !this.ended) {
-      this.onMalformed(`the stream ended inside a message (${this.partial.held} bytes of it had come)`);
-    }
+  /** The body is whole. */
+  protected endBody(): void {
+    this.finishBody();
     this.onBodyEnd();
+  }
+
+  /** Nothing follows what has come of the body. */
+  protected finishBody(): void {
+    const { partial } = this;
+    this.partial = undefined;
+    if (!this.ended) this.incoming.finish(partial, this);
   }
 
   /** Gives back the credit of the incomplete message, so that it can become complete. */
@@ -138,17 +150,12 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
     if (held > 0) this.exchange?.consume(held);
   }
 
-  /** Drops the incomplete message: nobody wants it any more. */
+  /** Drops the incomplete message, unless what follows it is wanted: nobody wants it any more. */
   protected dropPartial(): void {
-    if (this.partial === undefined) return;
+    if (this.partial === undefined || this.incoming.mayClose) return;
     this.consume(this.partial.held - this.partialCredited);
     this.partial = undefined;
     this.partialCredited = 0;
-  }
-
-  /** Whether the peer is in the middle of a message. */
-  protected get insideMessage(): boolean {
-    return this.partial !== undefined;
   }
 
   /** Gives back the credit of a message that was taken. */
@@ -157,8 +164,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
   }
 
   onMessage(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, wireBytes: number): boolean {
-    const credit = wireBytes - this.partialCredited;
-    this.partialCredited = 0;
+    const credit = this.takeCredit(wireBytes);
     const effect = this.move(Input.message);
     if (effect === Effect.violation) {
       this.onMalformed("a message came before the headers");
@@ -170,6 +176,13 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
     }
     this.countReceived(wireBytes);
     return this.deliver(bytes, start, end, compressed, owned, credit);
+  }
+
+  /** What is to be given back for a piece of the body that is whole: the rest may have gone back already. */
+  protected takeCredit(wireBytes: number): number {
+    const credit = wireBytes - this.partialCredited;
+    this.partialCredited = 0;
+    return credit;
   }
 
   onOversize(length: number): void {
@@ -193,7 +206,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
   protected parse(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean): unknown {
     const { receives } = this.setup;
     let encoded: Uint8Array;
-    if (compressed) encoded = this.decompress(bytes.subarray(start, end));
+    if (this.isCompressed(compressed, end - start)) encoded = this.decompress(bytes.subarray(start, end));
     else if (owned || !receives.keepsBytes) encoded = bytes.subarray(start, end);
     else encoded = keepable(bytes, start, end);
     try {
@@ -204,7 +217,13 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
     }
   }
 
-  private decompress(bytes: Uint8Array): Uint8Array {
+  /** Whether what has come is compressed. `flagged`: it says so itself. */
+  protected isCompressed(flagged: boolean, length: number): boolean {
+    return this.incoming.compressedByHead ? this.receiveCompression !== undefined && length > 0 : flagged;
+  }
+
+  /** Throws `RpcError`. */
+  protected decompress(bytes: Uint8Array): Uint8Array {
     if (this.receiveCompression === undefined) {
       throw new RpcError("internal", "peer sent a compressed message without naming a compression", { initiator: "peer" });
     }

@@ -1,6 +1,9 @@
 import { ErrorCode } from "../base/error-code.js";
 import type { Fields } from "../base/field.js";
+import { PLAIN_HEAD, type ResponseHead } from "../exchange/client-protocol.js";
+import type { ExchangeEnd } from "../exchange/exchange.js";
 import type { WaitingFor } from "../observe/call-snapshot.js";
+import { closedBody } from "../rpc/closed-body.js";
 import { CodeNumber } from "../rpc/code.js";
 import type { Compression } from "../rpc/compression.js";
 import { Metadata } from "../rpc/metadata.js";
@@ -23,7 +26,9 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
   readonly sender: Sender | undefined;
   /** What the application has asked for while interceptors hold the requests back, in order. */
   private held: (() => void)[] | undefined = undefined;
-  private headersFields: Fields | undefined = undefined;
+  private head: ResponseHead | undefined = undefined;
+  /** The server's last word, which stood in the body: it counts when the body ends with it. */
+  private closing: Status | undefined = undefined;
   private headersView: ResponseHeaders | undefined = undefined;
 
   constructor(setup: ClientCallSetup, limits: CallLimits, options: ClientCallOptions) {
@@ -57,7 +62,7 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
     const held = this.takeHeld();
     if (held !== undefined) runAll(held);
     this.sender?.fail(() => this.afterEnd());
-    if (this.headersFields === undefined) this.headersView?.ended(this.error());
+    if (this.head === undefined) this.headersView?.ended(this.error());
   }
 
   // ---- sending
@@ -118,6 +123,12 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
       return;
     }
     this.move(Input.endLocal);
+    const head = this.setup.bodiless?.(bytes, compression !== undefined);
+    if (head !== undefined) {
+      this.countSent(bytes.length);
+      this.outbox.addHead(head);
+      return;
+    }
     const framing = framingOf(mapped, compression);
     this.countSent(wireBytes(this.setup.body, bytes, framing));
     this.outbox.add(bytes, framing, true);
@@ -169,7 +180,7 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
   get headers(): Promise<Metadata> {
     if (this.headersView === undefined) {
       this.headersView = new ResponseHeaders();
-      if (this.headersFields !== undefined) this.headersView.arrived(this.headersFields);
+      if (this.head !== undefined) this.headersView.arrived(this.head.metadata);
       else if (this.ended) this.headersView.ended(this.error());
     }
     return this.headersView.promise;
@@ -192,13 +203,17 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
     }
     if (head.compression !== "identity") {
       this.receiveCompression = this.setup.compressions.get(head.compression);
-      if (this.receiveCompression === undefined) {
+      if (this.receiveCompression === undefined && head.errorBody === undefined) {
         this.onMalformed(`it compresses with "${head.compression}", which was not offered`);
         return;
       }
     }
-    this.headersFields = head.metadata;
+    this.head = head;
     this.headersView?.arrived(head.metadata);
+    if (head.errorBody !== undefined) {
+      this.incoming = head.errorBody;
+      this.limitClosing();
+    }
     const { onHeaders } = this.options;
     if (onHeaders === undefined) return;
     // called once; what it refers to may be the handle
@@ -208,16 +223,58 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
 
   onTrailers(fields: Fields): void {
     if (this.ended) return;
-    const status = this.setup.protocol.readTrailers(fields);
-    if (status.code === CodeNumber.ok && this.insideMessage) {
-      this.onMalformed("it ended the stream inside a message");
+    const status = this.closing ?? this.setup.protocol.readTrailers(fields);
+    if (status === undefined) {
+      this.endBody();
       return;
     }
+    if (status.code === CodeNumber.ok) this.finishBody();
     this.endByPeer(status);
   }
 
+  onClosing(bytes: Uint8Array, start: number, end: number, compressed: boolean, wireBytes: number): void {
+    this.consume(this.takeCredit(wireBytes));
+    if (this.ended) return;
+    const { head } = this;
+    if (head === undefined) {
+      this.onMalformed("the end of the stream came before the headers");
+      return;
+    }
+    this.incoming = closedBody;
+    try {
+      const said = bytes.subarray(start, end);
+      const flagged = compressed || (head.errorBody !== undefined && this.receiveCompression !== undefined);
+      this.closing = this.setup.protocol.readClosing(flagged && said.length > 0 ? this.decompress(said) : said, head);
+    } catch (error) {
+      this.faultFrom(error);
+      return;
+    }
+    this.limitClosing();
+  }
+
+  /** What has to follow is the end of the body, which a peer could put off for ever. */
+  private limitClosing(): void {
+    this.limitClose(this.setup.runtime.now() + CLOSING_MS);
+  }
+
+  protected override onCloseTimeout(): void {
+    if (this.closing === undefined) this.finishBody();
+    this.endByPeer(this.closing ?? this.bodyEnd());
+    this.exchange?.reset(ErrorCode.CANCEL);
+  }
+
   protected override onBodyEnd(): void {
-    this.endByPeer(this.setup.protocol.withoutTrailers);
+    this.endByPeer(this.closing ?? this.bodyEnd());
+  }
+
+  private bodyEnd(): Status {
+    return this.setup.protocol.readBodyEnd(this.head ?? PLAIN_HEAD, this.messagesReceived === 0);
+  }
+
+  override onEnd(end: ExchangeEnd): void {
+    // the last word was said: what became of the transport after it does not matter
+    if (this.closing !== undefined) this.endByPeer(this.closing);
+    super.onEnd(end);
   }
 
   /** The status of a good end, or of a bad one when the messages do not fit the method. */
@@ -272,6 +329,9 @@ function runAll(held: (() => void)[]): void {
   // one operation may make a later one give up, which takes it out
   for (let operation = held.shift(); operation !== undefined; operation = held.shift()) operation();
 }
+
+/** How long the body may go on after the server's last word, and how long the body of an error may take. */
+const CLOSING_MS = 5_000;
 
 const SENT_ALL =
   "send() after closeSend(), finish() or close(): the requests were said to be complete; send before that, or open another call";

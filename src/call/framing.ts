@@ -1,6 +1,6 @@
+import type { BodyFormat } from "../rpc/body-format.js";
 import type { Compression } from "../rpc/compression.js";
 import { Encoded } from "../rpc/encoded.js";
-import type { BodyFormat } from "../rpc/protocol.js";
 
 /** What encoded bytes still need to go into a body: a prefix that calls them plain or compressed, or nothing. */
 export const Framing = { plain: 0, compressed: 1, whole: 2 } as const;

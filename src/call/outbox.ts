@@ -1,5 +1,6 @@
+import type { Fields } from "../base/field.js";
 import type { Exchange } from "../exchange/exchange.js";
-import type { BodyFormat } from "../rpc/protocol.js";
+import type { BodyFormat } from "../rpc/body-format.js";
 import { prefixFor } from "./framing.js";
 import { OUTBOX_BYTES } from "./limits.js";
 
@@ -27,6 +28,8 @@ export class Outbox {
   private heldBytes = 0;
   /** The application has said its last message. */
   private ended = false;
+  /** The whole request as a head, where it needs no body. */
+  requestInHead: Fields | undefined = undefined;
 
   constructor(body: BodyFormat, maxReplayBytes: number) {
     this.body = body;
@@ -68,6 +71,12 @@ export class Outbox {
     }
   }
 
+  /** The request is this head, and has no body. */
+  addHead(head: Fields): void {
+    this.ended = true;
+    this.requestInHead = head;
+  }
+
   /** The requests are complete. */
   end(): void {
     if (this.ended) return;
@@ -78,7 +87,7 @@ export class Outbox {
   /** A new attempt: sends everything held on this exchange, whose head has gone. False: the next message must wait. */
   attach(exchange: Exchange): boolean {
     this.exchange = exchange;
-    if (this.committed) return false;
+    if (this.committed || this.requestInHead !== undefined) return false;
     const { first, others } = this;
     let writable = true;
     // the attempt may end inside any of these commands; what is sent after that does nothing

@@ -67,8 +67,11 @@ export class ServerCall extends AnsweredCall {
     this.receiver = setup.method.clientStreams ? new Receiver(this) : undefined;
   }
 
-  /** Begins the call, which has `timeoutMs` left (Infinity: no limit): runs the handler of a streaming request. `end`: there is no body. */
-  start(timeoutMs: number, end: boolean): void {
+  /**
+   * Begins the call, which has `timeoutMs` left (Infinity: no limit): runs the handler of a streaming request. `end`: there is no body; the
+   * request may then be this `message`.
+   */
+  start(timeoutMs: number, end: boolean, message?: Uint8Array): void {
     if (timeoutMs <= 0) {
       this.expire();
       return;
@@ -76,7 +79,10 @@ export class ServerCall extends AnsweredCall {
     if (timeoutMs !== Number.POSITIVE_INFINITY) this.startDeadline(this.setup.runtime.now() + timeoutMs);
     this.startIdle(this.limits.idleTimeoutMs);
     if (this.receiver !== undefined) this.run();
-    if (end) this.onBodyEnd();
+    if (message !== undefined) {
+      this.onMessage(message, 0, message.length, false, true, 0);
+      this.onBodyEnd();
+    } else if (end) this.endBody();
   }
 
   private run(): void {
@@ -158,8 +164,11 @@ export class ServerCall extends AnsweredCall {
 
   onTrailers(): void {
     // request trailers mean nothing in any protocol; the half ends with them
-    if (this.insideMessage) this.onMalformed("it ended the stream inside a message");
-    this.onBodyEnd();
+    this.endBody();
+  }
+
+  onClosing(): void {
+    this.onMalformed("an end of the stream, which is the server's to say, came with the requests");
   }
 
   protected override onBodyEnd(): void {
@@ -225,7 +234,10 @@ export class ServerCall extends AnsweredCall {
       this.exchange.reset(ErrorCode.CANCEL);
       return;
     }
-    this.exchange.discardQueued();
+    if (!this.exchange.discardQueued() && this.setup.protocol.statusInBody) {
+      this.exchange.reset(ErrorCode.CANCEL);
+      return;
+    }
     this.writeStatus(status, local !== Local.unsent);
     this.exchange.reset(ErrorCode.NO_ERROR);
   }

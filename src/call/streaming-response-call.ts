@@ -5,7 +5,7 @@ import { CallEvent } from "./call-event.js";
 import { ClientCall } from "./client-call.js";
 import type { CallLimits } from "./limits.js";
 import { Receiver } from "./receiver.js";
-import { Effect, Input } from "./transition.js";
+import { Effect, Input, Remote, remoteHalf } from "./transition.js";
 
 /** A call that is answered with a stream: server-streaming and bidi. */
 export class StreamingResponseCall extends ClientCall {
@@ -64,7 +64,8 @@ export class StreamingResponseCall extends ClientCall {
   }
 
   protected override onCloseTimeout(): void {
-    this.cancel(`the stream was closed, and the server did not end it within ${this.limits.closeTimeoutMs} ms`);
+    if (remoteHalf(this.state) !== Remote.discarded) super.onCloseTimeout();
+    else this.cancel(`the stream was closed, and the server did not end it within ${this.limits.closeTimeoutMs} ms`);
   }
 
   protected override onDiscarded(): void {

@@ -155,7 +155,8 @@ export class MethodCaller {
 
   private makeSetup(compression: Compression | undefined): ClientCallSetup {
     const { method, channel } = this;
-    const { protocol, target, codec, compressions, runtime } = channel.parts;
+    const { target, codec, compressions, runtime } = channel.parts;
+    const protocol = channel.parts.protocol(method);
     const encoding = { codec: codec.name, send: compression?.name ?? "identity", accept: compressions.map(({ name }) => name) };
     return {
       method,
@@ -168,6 +169,7 @@ export class MethodCaller {
       compression,
       compressions: this.compressions,
       dispatcher: channel,
+      bodiless: protocol.bodiless?.(target, method, encoding),
     };
   }
 }

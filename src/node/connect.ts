@@ -5,14 +5,15 @@ import type { BackoffOptions } from "../client/channel/backoff.js";
 import { Channel } from "../client/channel/channel.js";
 import type { Picker } from "../client/channel/picker.js";
 import type { ClientInterceptor } from "../client/interceptor.js";
+import type { ClientProtocol } from "../exchange/client-protocol.js";
 import type { ClientConnectionEvents } from "../exchange/connection.js";
 import type { Http2LimitOptions } from "../http2/index.js";
 import type { Log } from "../observe/log.js";
 import { grpcClient } from "../protocol/grpc/index.js";
 import type { Codec } from "../rpc/codec.js";
 import { jsonCodec } from "../rpc/json-codec.js";
+import type { Method } from "../rpc/method.js";
 import { protoCodec } from "../rpc/proto-codec.js";
-import type { ClientProtocol } from "../rpc/protocol.js";
 import { makeClientConnection } from "../transport/http2/client-connection.js";
 import { parseServerAddress } from "./address.js";
 import { compressionNamed, nodeCompressions } from "./compression.js";
@@ -104,8 +105,8 @@ const logAbandoned: Log = ({ event, message, method }) => {
   if (event === "stream-abandoned") console.error(`sluice: ${message} (${method})`);
 };
 
-function protocolNamed(name: string): ClientProtocol {
-  return name === "grpc" ? grpcClient : badOption("protocol", name, '"grpc"');
+function protocolNamed(name: string): (method: Method) => ClientProtocol {
+  return name === "grpc" ? () => grpcClient : badOption("protocol", name, '"grpc"');
 }
 
 function codecNamed(name: string): Codec {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BodyFormat, MessageSink, PartialMessage } from "../rpc/protocol.js";
-import { type ControlEnvelopes, envelopeFormat } from "./envelope.js";
+import type { BodyFormat, MessageSink, PartialMessage } from "../rpc/body-format.js";
+import { envelopeFormat } from "./envelope.js";
 
 const format = envelopeFormat();
 
@@ -26,6 +26,9 @@ class Record implements MessageSink {
     this.messages.push(bytes.slice(start, end));
     this.log.push(`${compressed ? "compressed" : "plain"} ${end - start}`);
     return this.messages.length < this.stopAfter;
+  }
+  onClosing(bytes: Uint8Array, start: number, end: number, compressed: boolean, wireBytes: number): void {
+    this.log.push(`closing ${compressed ? "compressed " : ""}[${bytes.slice(start, end)}] ${wireBytes}`);
   }
   onOversize(length: number): void {
     this.log.push(`oversize ${length}`);
@@ -54,7 +57,7 @@ function readAll(reader: BodyFormat, chunks: readonly Uint8Array[], sink: Record
     const chunk = new Uint8Array(part.length + 3).fill(0xaa);
     chunk.set(part, 2);
     sink.chunk = chunk;
-    rest = reader.read(rest, chunk, 2, 2 + part.length, maxBytes, sink);
+    rest = reader.read(rest, chunk, 2, 2 + part.length, maxBytes, sink, false);
     chunk.fill(0x55);
   }
   return rest;
@@ -117,7 +120,7 @@ test("what is held counts every byte since the last whole message", () => {
   let rest: PartialMessage | undefined;
   const whole = envelope(pattern(40));
   for (let i = 0; i < whole.length - 1; i++) {
-    rest = format.read(rest, whole, i, i + 1, 100, new Record());
+    rest = format.read(rest, whole, i, i + 1, 100, new Record(), false);
     assert.equal(rest?.held, i + 1);
   }
 });
@@ -149,7 +152,7 @@ test("one byte at a time copies each byte a bounded number of times", () => {
   let rest: (PartialMessage & { bytes?: Uint8Array }) | undefined;
   for (let i = 0; i < whole.length - 1; i++) {
     const before = rest?.bytes;
-    rest = format.read(rest, whole, i, i + 1, 1 << 20, new Record());
+    rest = format.read(rest, whole, i, i + 1, 1 << 20, new Record(), false);
     if (rest?.bytes !== before && i > 5) grown.push(before?.length ?? 0);
   }
   assert.ok(grown.reduce((sum, length) => sum + length, 0) <= 100_000, grown.join());
@@ -208,27 +211,37 @@ test("a sink that says stop gets no more, whole or cut", () => {
   }
 });
 
-test("other flags are the control's, whole or cut, and it may stop the reading", () => {
-  for (const goOn of [true, false]) {
-    for (let i = 0; i <= 17; i++) {
+test("an envelope with the closing flag is the last, whole or cut", () => {
+  for (const flags of [0x80, 0x81]) {
+    const whole = concat([envelope(pattern(1)), Uint8Array.of(flags, 0, 0, 0, 1, 9)]);
+    for (let i = 0; i <= whole.length; i++) {
       const sink = new Record();
-      const control: ControlEnvelopes = {
-        has: (flags) => flags === 0x80,
-        take(to, flags, bytes, start, end, _owned, wireBytes) {
-          assert.equal(to, sink);
-          sink.log.push(`control ${flags} [${bytes.slice(start, end)}] ${wireBytes}`);
-          return goOn;
-        },
-      };
-      const whole = concat([envelope(pattern(1)), Uint8Array.of(0x80, 0, 0, 0, 1, 9), envelope(pattern(0))]);
-      readAll(envelopeFormat(control), i <= 12 || goOn ? [whole.subarray(0, i), whole.subarray(i)] : [whole], sink);
-      if (!goOn && i >= 12) continue;
-      assert.deepEqual(sink.log, ["plain 1", "control 128 [9] 6", ...(goOn ? ["plain 0"] : [])], `split at ${i}`);
+      assert.equal(readAll(envelopeFormat(0x80), [whole.subarray(0, i), whole.subarray(i)], sink), undefined);
+      assert.deepEqual(sink.log, ["plain 1", flags === 0x80 ? "closing [9] 6" : "closing compressed [9] 6"], `split at ${i}`);
     }
   }
+});
+
+test("what follows the closing envelope in the same chunk is malformed, and so is any other flag", () => {
+  for (let i = 1; i <= 6; i++) {
+    const sink = new Record();
+    const whole = Uint8Array.of(0x02, 0, 0, 0, 1, 9, 0);
+    readAll(envelopeFormat(0x02), [whole.subarray(0, i - 1), whole.subarray(i - 1)], sink);
+    assert.deepEqual(sink.log, ["malformed bytes came after the end of the stream"]);
+  }
+  for (const flags of [0x02, 0x04, 0x40, 0x82, 0xff]) {
+    const sink = new Record();
+    readAll(envelopeFormat(0x80), [Uint8Array.of(flags, 0, 0, 0, 0)], sink);
+    assert.deepEqual(sink.log, [`malformed an envelope has the flags 0x${flags.toString(16).padStart(2, "0")}`]);
+  }
+});
+
+test("a body may end between messages and not within one", () => {
   const sink = new Record();
-  readAll(envelopeFormat({ has: () => false, take: () => true }), [Uint8Array.of(0x80, 0, 0, 0, 0)], sink);
-  assert.deepEqual(sink.log, ["malformed an envelope has the flags 0x80"]);
+  format.finish(undefined, sink);
+  assert.deepEqual(sink.log, []);
+  format.finish(readAll(format, [envelope(pattern(9)).subarray(0, 7)], sink), sink);
+  assert.deepEqual(sink.log, ["malformed the stream ended inside a message (7 bytes of it had come)"]);
 });
 
 test("random bodies in random chunks", () => {

@@ -1,20 +1,13 @@
-import type { BodyFormat, MessageSink, PartialMessage } from "../rpc/protocol.js";
+import type { BodyFormat, MessageSink, PartialMessage } from "../rpc/body-format.js";
+import { AFTER_CLOSING } from "../rpc/closed-body.js";
 
 /**
  * Bodies of envelopes: each message after five bytes, one of flags and four of length, the most significant first
- * ("Length-Prefixed-Message" of gRPC over HTTP/2). The lowest flag says that the message is compressed; the others belong to
- * `control`. Without it an envelope with another flag is malformed.
+ * ("Length-Prefixed-Message" of gRPC over HTTP/2). The lowest flag says that the message is compressed. An envelope with `closingFlag` is the
+ * last, and holds what a protocol says in the place of trailers; 0: there is none. One with any other flag is malformed.
  */
-export function envelopeFormat(control?: ControlEnvelopes): BodyFormat {
-  return new EnvelopeFormat(control);
-}
-
-/** Envelopes that are no messages: what a protocol keeps for itself in the upper seven flags, such as trailers within the body. */
-export interface ControlEnvelopes {
-  /** Whether an envelope with these flags is one. */
-  has(flags: number): boolean;
-  /** Takes a whole one. All but `flags` is as in `MessageSink.onMessage`, and so is the result. */
-  take(sink: MessageSink, flags: number, bytes: Uint8Array, start: number, end: number, owned: boolean, wireBytes: number): boolean;
+export function envelopeFormat(closingFlag = 0): BodyFormat {
+  return new EnvelopeFormat(closingFlag);
 }
 
 const PREFIX_BYTES = 5;
@@ -39,11 +32,14 @@ class CutMessage implements PartialMessage {
 
 class EnvelopeFormat implements BodyFormat {
   readonly prefixBytes = PREFIX_BYTES;
-  private readonly control: ControlEnvelopes | undefined;
+  readonly mayClose: boolean;
+  readonly compressedByHead = false;
+  private readonly closingFlag: number;
   private readonly scratch: Uint8Array = new Uint8Array(PREFIX_BYTES);
 
-  constructor(control: ControlEnvelopes | undefined) {
-    this.control = control;
+  constructor(closingFlag: number) {
+    this.closingFlag = closingFlag;
+    this.mayClose = closingFlag !== 0;
   }
 
   prefix(length: number, compressed: boolean): Uint8Array {
@@ -77,9 +73,13 @@ class EnvelopeFormat implements BodyFormat {
       const first = at + PREFIX_BYTES;
       if (end - first < length) break;
       at = first + length;
-      if (!this.give(flags, chunk, first, at, false, sink)) return undefined;
+      if (!this.give(flags, chunk, first, at, false, sink, end - at)) return undefined;
     }
     return at === end ? undefined : cut(chunk, at, end);
+  }
+
+  finish(rest: PartialMessage | undefined, sink: MessageSink): void {
+    if (rest !== undefined) sink.onMalformed(`the stream ended inside a message (${rest.held} bytes of it had come)`);
   }
 
   /** Goes on with a cut message. Returns where the next one begins, or one of the two verdicts below 0. */
@@ -90,19 +90,19 @@ class EnvelopeFormat implements BodyFormat {
       if (message.held < PREFIX_BYTES) return STILL_CUT;
       if (!this.admits(message.flags, message.length, maxBytes, sink)) return STOPPED;
       const whole = at + message.length;
-      if (whole <= end) return this.give(message.flags, chunk, at, whole, false, sink) ? whole : STOPPED;
+      if (whole <= end) return this.give(message.flags, chunk, at, whole, false, sink, end - whole) ? whole : STOPPED;
     }
     const length = message.length;
     const missing = length + PREFIX_BYTES - message.held;
     const next = Math.min(end, at + missing);
     holdBytes(message, chunk, at, next);
     if (next - at < missing) return STILL_CUT;
-    return this.give(message.flags, message.bytes, 0, length, true, sink) ? next : STOPPED;
+    return this.give(message.flags, message.bytes, 0, length, true, sink, end - next) ? next : STOPPED;
   }
 
   /** Looks at a prefix, before any memory is taken for what it announces. */
   private admits(flags: number, length: number, maxBytes: number, sink: MessageSink): boolean {
-    if (flags > COMPRESSED && (this.control === undefined || !this.control.has(flags))) {
+    if (flags > COMPRESSED && !this.closes(flags)) {
       sink.onMalformed(`an envelope has the flags 0x${flags.toString(16).padStart(2, "0")}`);
       return false;
     }
@@ -113,10 +113,17 @@ class EnvelopeFormat implements BodyFormat {
     return true;
   }
 
-  private give(flags: number, bytes: Uint8Array, start: number, end: number, owned: boolean, sink: MessageSink): boolean {
+  private closes(flags: number): boolean {
+    return this.closingFlag !== 0 && (flags & ~COMPRESSED) === this.closingFlag;
+  }
+
+  /** `follow`: bytes that come after it in the same chunk. */
+  private give(flags: number, bytes: Uint8Array, start: number, end: number, owned: boolean, sink: MessageSink, follow: number): boolean {
     const wireBytes = end - start + PREFIX_BYTES;
     if (flags <= COMPRESSED) return sink.onMessage(bytes, start, end, flags === COMPRESSED, owned, wireBytes);
-    return (this.control as ControlEnvelopes).take(sink, flags, bytes, start, end, owned, wireBytes);
+    if (follow > 0) sink.onMalformed(AFTER_CLOSING);
+    else sink.onClosing(bytes, start, end, (flags & COMPRESSED) !== 0, wireBytes);
+    return false;
   }
 }
 

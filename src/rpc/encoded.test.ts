@@ -2,17 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create, equals, fromBinary } from "@bufbuild/protobuf";
 import { BytesValueSchema, StructSchema } from "@bufbuild/protobuf/wkt";
+import type { BodyFormat } from "./body-format.js";
 import type { Compression } from "./compression.js";
 import { Encoded, encode } from "./encoded.js";
 import { jsonCodec } from "./json-codec.js";
 import { protoCodec } from "./proto-codec.js";
-import type { BodyFormat } from "./protocol.js";
 
 /** Bodies whose prefix is one byte: 0, or 1 for a compressed message. */
 const body: BodyFormat = {
   prefixBytes: 1,
+  mayClose: false,
+  compressedByHead: false,
   prefix: (_length, compressed) => Uint8Array.of(compressed ? 1 : 0),
   read: () => undefined,
+  finish() {},
 };
 
 let compressions = 0;

@@ -1,9 +1,9 @@
 import { create, type DescMessage, fromBinary, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
 import { UsageError } from "../base/usage-error.js";
+import type { BodyFormat } from "./body-format.js";
 import type { Codec } from "./codec.js";
 import type { Compression } from "./compression.js";
 import { protoCodec } from "./proto-codec.js";
-import type { BodyFormat } from "./protocol.js";
 
 /**
  * A message that is encoded once, to be sent on many streams: pass it to `send`, `trySend`, a unary call, or give it back from a handler,

@@ -2,7 +2,6 @@ import { ErrorCode } from "../base/error-code.js";
 import { type Fields, NO_FIELDS } from "../base/field.js";
 import type { Runtime } from "../base/runtime.js";
 import { Timer, type TimerTarget } from "../base/timer-wheel.js";
-import { encodeUtf8 } from "../base/utf8.js";
 import type { Exchange, ExchangeEvents } from "../exchange/exchange.js";
 
 /** How long the peer of a refused request may go on sending it. */
@@ -25,11 +24,11 @@ export class RefusedExchange implements ExchangeEvents, TimerTarget {
   }
 
   /** `requestEnded`: the request has no body. */
-  answer(fields: Fields, body: string, requestEnded: boolean): void {
+  answer(fields: Fields, body: Uint8Array, requestEnded: boolean): void {
     if (!requestEnded) this.runtime.timers.start(this.timer, this.runtime.now() + LINGER_MS);
     this.exchange.settled();
-    this.exchange.sendHead(NO_FIELDS, fields, body === "");
-    if (body !== "") this.exchange.sendData(NOTHING, encodeUtf8(body), true);
+    this.exchange.sendHead(NO_FIELDS, fields, body.length === 0);
+    if (body.length > 0) this.exchange.sendData(NOTHING, body, true);
   }
 
   onData(_chunk: Uint8Array, start: number, end: number, fin: boolean): void {

@@ -1,10 +1,10 @@
 import type { Runtime } from "../base/runtime.js";
 import type { CallLimits } from "../call/limits.js";
 import type { ServerCallOwner, ServerCallSetup } from "../call/server-call.js";
+import type { ServerProtocol } from "../exchange/server-protocol.js";
 import type { Codec } from "../rpc/codec.js";
 import { messageFormat } from "../rpc/message-format.js";
 import type { Method } from "../rpc/method.js";
-import type { ServerProtocol } from "../rpc/protocol.js";
 import type { ServerInterceptor } from "./interceptor.js";
 import type { AnyHandler } from "./run-handler.js";
 

@@ -8,6 +8,7 @@ import { Shutdown } from "../call/shutdown.js";
 import { Channel, type ChannelParts } from "../client/channel/channel.js";
 import { type Client, createClient } from "../client/client.js";
 import type { ClientOptions } from "../client/client-options.js";
+import type { ClientProtocol, Target } from "../exchange/client-protocol.js";
 import type { ExchangeAcceptor } from "../exchange/connection.js";
 import type { Http2LimitOptions } from "../http2/index.js";
 import type { LogEvent } from "../observe/log.js";
@@ -17,7 +18,6 @@ import type { Compression } from "../rpc/compression.js";
 import { jsonCodec } from "../rpc/json-codec.js";
 import type { Method } from "../rpc/method.js";
 import { protoCodec } from "../rpc/proto-codec.js";
-import type { ClientProtocol, Target } from "../rpc/protocol.js";
 import type { ServerInterceptor } from "../server/interceptor.js";
 import { Router } from "../server/router.js";
 import { Server } from "../server/server.js";
@@ -172,7 +172,7 @@ export class InMemory implements AsyncDisposable {
       runtime,
       connector: (events) => connections.connect(channel, events),
       target: TARGET,
-      protocol: PROTOCOL,
+      protocol: () => PROTOCOL,
       codec: protoCodec,
       compressions: options.compressions ?? [],
       compression: undefined,

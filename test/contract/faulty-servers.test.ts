@@ -13,7 +13,10 @@ const acceptor = raw(
 
 /** What a server does wrong (or the wire to it), and what a unary call and a stream make of it. */
 const CASES: Readonly<
-  Record<string, { does(exchange: RawExchange): void; unary: string; stream: string; messages?: number; pattern?: RegExp }>
+  Record<
+    string,
+    { does(exchange: RawExchange): void; unary: string; stream: string; messages?: number; pattern?: RegExp; afterMs?: number }
+  >
 > = {
   "answers a method of one response with two": {
     does(exchange) {
@@ -114,11 +117,39 @@ const CASES: Readonly<
     },
     unary: "unavailable",
     stream: "unavailable",
-    pattern: /503/,
+    pattern: /503.*begins: <html>/,
+    afterMs: 5_000,
+  },
+  "answers as an HTTP proxy would": {
+    does(exchange) {
+      exchange.sendHead(fields({ ":status": "502", "content-type": "text/html" }), NONE, false);
+      exchange.sendData(NO_BYTES, new TextEncoder().encode("<html>\n  Bad"), false);
+      exchange.sendData(NO_BYTES, new TextEncoder().encode(` Gateway${" ".repeat(100_000)}`), true);
+    },
+    unary: "unavailable",
+    stream: "unavailable",
+    pattern: /502.*begins: <html> Bad Gateway$/,
+  },
+  "answers as an HTTP proxy would, and resets within the body": {
+    does(exchange) {
+      exchange.sendHead(fields({ ":status": "502", "content-type": "text/html" }), NONE, false);
+      exchange.sendData(NO_BYTES, new TextEncoder().encode("<html>"), false);
+      exchange.reset(2);
+    },
+    unary: "internal",
+    stream: "internal",
   },
   "answers with another content-type": {
     does(exchange) {
       exchange.sendHead(fields({ ":status": "200", "content-type": "text/plain" }), NONE, false);
+    },
+    unary: "unknown",
+    stream: "unknown",
+    afterMs: 5_000,
+  },
+  "answers with what is no text": {
+    does(exchange) {
+      exchange.sendHead(fields({ ":status": "200", "content-type": "image/png" }), NONE, false);
     },
     unary: "unknown",
     stream: "unknown",
@@ -136,14 +167,26 @@ const CASES: Readonly<
   },
 };
 
-for (const [name, { does, unary, stream, messages, pattern }] of Object.entries(CASES)) {
-  guarantee(`C10: a server that ${name} ends the call, and holds nothing`, { acceptor }, async ({ client, settle, channel }) => {
+for (const [name, { does, unary, stream, messages, pattern, afterMs }] of Object.entries(CASES)) {
+  guarantee(`C10: a server that ${name} ends the call, and holds nothing`, { acceptor }, async ({ client, settle, advance, channel }) => {
+    /** Lets happen what happens; what ends in time is pending until then. */
+    const pass = async (end: Promise<unknown>): Promise<void> => {
+      await settle();
+      if (afterMs === undefined) return;
+      await advance(afterMs - 1);
+      assert.equal(await stateOf(end), "pending");
+      await advance(1);
+    };
     ends = [];
     script = does;
-    await assert.rejects(client.unary({}), code(unary, pattern));
-    await assert.rejects(client.client([{}]), code(unary, pattern));
-    for (const call of [client.server({}), client.bidi()]) {
-      await settle();
+    for (const start of [() => client.unary({}), () => client.client([{}])]) {
+      const response = start();
+      await pass(response);
+      await assert.rejects(response, code(unary, pattern));
+    }
+    for (const start of [() => client.server({}), () => client.bidi()]) {
+      const call = start();
+      await pass(call.outcome);
       let received = 0;
       const drained = (async () => {
         for await (const _ of call) received++;

@@ -8,6 +8,7 @@ import type { CallLimits } from "../../call/limits.js";
 import { OpenCalls } from "../../call/open-calls.js";
 import { Shutdown, type ShutdownSubject } from "../../call/shutdown.js";
 import { snapshotsOf } from "../../call/snapshot.js";
+import type { ClientProtocol, Target } from "../../exchange/client-protocol.js";
 import type { ClientConnection, ConnectionEnd, Connector } from "../../exchange/connection.js";
 import type { CallSnapshot } from "../../observe/call-snapshot.js";
 import { type Log, logTo } from "../../observe/log.js";
@@ -17,7 +18,6 @@ import { CodeNumber } from "../../rpc/code.js";
 import type { Codec } from "../../rpc/codec.js";
 import type { Compression } from "../../rpc/compression.js";
 import type { Method } from "../../rpc/method.js";
-import type { ClientProtocol, Target } from "../../rpc/protocol.js";
 import { type Status, statusOf } from "../../rpc/status.js";
 import { CallSiteNotes, type CallSites, callSitesOption } from "../call-site.js";
 import type { ClientInterceptor } from "../interceptor.js";
@@ -32,7 +32,8 @@ export interface ChannelParts {
   readonly runtime: Runtime;
   readonly connector: Connector;
   readonly target: Target;
-  readonly protocol: ClientProtocol;
+  /** What is spoken for calls of a method. */
+  readonly protocol: (method: Method) => ClientProtocol;
   readonly codec: Codec;
   /** What responses may be compressed with, best first. */
   readonly compressions: readonly Compression[];

@@ -1,4 +1,4 @@
-import type { BodyFormat } from "../../rpc/protocol.js";
+import type { BodyFormat } from "../../rpc/body-format.js";
 import { envelopeFormat } from "../envelope.js";
 
 /** Bodies of gRPC: envelopes that are all messages. */

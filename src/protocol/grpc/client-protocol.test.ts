@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create, createFileRegistry, type DescService } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema, file_google_protobuf_any } from "@bufbuild/protobuf/wkt";
-import { Field, type Fields, NO_FIELDS } from "../../base/field.js";
+import { Field, type Fields } from "../../base/field.js";
+import { encodeUtf8 } from "../../base/utf8.js";
+import { PLAIN_HEAD } from "../../exchange/client-protocol.js";
 import { codeFromNumber } from "../../rpc/code.js";
 import { methodOf } from "../../rpc/method.js";
 import { statusOf } from "../../rpc/status.js";
@@ -54,7 +56,7 @@ test("the head of a request: pseudo-fields first, then what every call of the me
 
 test("the server reads what the client writes", () => {
   const head = grpcClient.requestHead(target, method, { codec: "json", send: "gzip", accept: ["br"] });
-  const read = grpcServer.readRequest([...head, grpcClient.timeoutField(1_500)]);
+  const read = grpcServer.readRequest([...head, grpcClient.timeoutField(1_500)], false);
   assert.equal(read.kind, "request");
   if (read.kind !== "request") return;
   assert.deepEqual(
@@ -72,7 +74,7 @@ const GOOD = { ":status": "200", "content-type": "application/grpc" };
 
 test("a plain head is one shared object", () => {
   const head = grpcClient.readHead(fields(GOOD), false);
-  assert.deepEqual(head, { compression: "identity", metadata: NO_FIELDS, status: undefined });
+  assert.deepEqual(head, PLAIN_HEAD);
   assert.equal(
     grpcClient.readHead(fields({ ...GOOD, "content-type": "application/grpc+proto", "grpc-encoding": "identity" }), false),
     head,
@@ -91,18 +93,18 @@ test("compression and metadata", () => {
 
 test("a head that ends the response says status and trailers", () => {
   const head = grpcClient.readHead(fields({ ...GOOD, "grpc-status": "5", "grpc-message": "no%20room", x: "1" }), true);
-  assert.deepEqual(head, { compression: "identity", metadata: NO_FIELDS, status: statusOf(5, "no room", [new Field("x", "1")]) });
+  assert.deepEqual(head, { ...PLAIN_HEAD, status: statusOf(5, "no room", [new Field("x", "1")]) });
   assert.equal(grpcClient.readHead(fields({ ":status": "200", "grpc-status": "5" }), true).status?.code, 5);
   assert.equal(grpcClient.readHead(fields({ ...GOOD, "grpc-status": "0" }), true).status?.code, 0);
 });
 
 test("a status in a head counts for nothing where a body follows", () => {
   const head = grpcClient.readHead(fields({ ...GOOD, "grpc-status": "5", "grpc-message": "x" }), false);
-  assert.deepEqual(head, { compression: "identity", metadata: NO_FIELDS, status: undefined });
+  assert.deepEqual(head, PLAIN_HEAD);
 });
 
 test("what a server of ours refuses is read as it was meant", () => {
-  const refusal = grpcServer.readRequest(fields({ ":method": "POST", "content-type": "text/plain" }));
+  const refusal = grpcServer.readRequest(fields({ ":method": "POST", "content-type": "text/plain" }), false);
   assert.equal(refusal.kind, "refusal");
   const status = grpcClient.readHead(refusal.fields, true).status;
   assert.equal(status?.code, 3);
@@ -127,12 +129,19 @@ const http: [httpStatus: string, code: string][] = [
 ];
 for (const [httpStatus, code] of http) {
   test(`HTTP status ${httpStatus} without gRPC is ${code}, and says what came`, () => {
-    for (const end of [true, false]) {
-      const head = grpcClient.readHead(fields({ ":status": httpStatus, "content-type": "text/html", server: "proxy" }), end);
-      assert.equal(codeFromNumber(head.status?.code ?? -1), code);
-      assert.match(head.status?.message ?? "", new RegExp(`HTTP status ${httpStatus} with content-type "text/html"`));
-      assert.deepEqual(pairs(head.metadata), ["server: proxy"]);
-    }
+    const says = new RegExp(`HTTP status ${httpStatus} with content-type "text/html"`);
+    const page = { ":status": httpStatus, "content-type": "text/html", server: "proxy" };
+    const empty = grpcClient.readHead(fields(page), true);
+    assert.equal(codeFromNumber(empty.status?.code ?? -1), code);
+    assert.match(empty.status?.message ?? "", says);
+    const head = grpcClient.readHead(fields(page), false);
+    assert.equal(head.status, undefined, "the body may say more");
+    assert.ok(head.errorBody);
+    const status = grpcClient.readClosing(encodeUtf8("<h1>Bad\r\nGateway</h1>"), head);
+    assert.equal(codeFromNumber(status.code), code);
+    assert.match(status.message, says);
+    assert.match(status.message, /which begins: <h1>Bad Gateway<\/h1>$/);
+    for (const { metadata } of [empty, head]) assert.deepEqual(pairs(metadata), ["server: proxy"]);
     const bare = grpcClient.readHead(fields({ ":status": httpStatus }), true);
     assert.equal(codeFromNumber(bare.status?.code ?? -1), code);
     assert.match(bare.status?.message ?? "", /without content-type/);
@@ -149,8 +158,9 @@ test("an HTTP error is no good end, whatever grpc-status says beside it", () => 
 });
 
 test("answers that are gRPC's and yet not right are internal", () => {
-  assert.equal(grpcClient.readHead(fields(GOOD), true).status, grpcClient.withoutTrailers);
-  assert.equal(grpcClient.withoutTrailers.code, 13);
+  const { status: none } = grpcClient.readHead(fields(GOOD), true);
+  assert.equal(none, grpcClient.readBodyEnd(PLAIN_HEAD, false));
+  assert.equal(none?.code, 13);
   const codec = grpcClient.readHead(fields({ ...GOOD, "content-type": "application/grpc+thrift" }), false).status;
   assert.deepEqual([codec?.code, codec?.message.includes("thrift")], [13, true]);
   const binary = grpcClient.readHead(fields({ ...GOOD, "x-bin": "*" }), false).status;

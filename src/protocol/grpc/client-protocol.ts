@@ -1,11 +1,11 @@
 import { Field, FieldKind, type Fields, NO_FIELDS } from "../../base/field.js";
+import { type ClientProtocol, PLAIN_HEAD, type ResponseHead } from "../../exchange/client-protocol.js";
 import { CodeNumber } from "../../rpc/code.js";
-import type { ClientProtocol, ResponseHead } from "../../rpc/protocol.js";
 import { type Status, statusOf } from "../../rpc/status.js";
+import { foreignHead, foreignStatus } from "../foreign-answer.js";
+import { malformedBinary, metadataFields } from "../metadata-fields.js";
 import { grpcBody } from "./body.js";
 import { codecOfContentType, GRPC_CODECS } from "./content-type.js";
-import { statusOfHttp } from "./http-status.js";
-import { malformedBinary, metadataFields } from "./metadata-fields.js";
 import { requestHead } from "./request-head.js";
 import { codeOfReset } from "./reset-code.js";
 import { readStatus } from "./status.js";
@@ -21,19 +21,17 @@ export const grpcClient: ClientProtocol = {
   timeoutField: (timeoutMs: number): Field => new Field("grpc-timeout", formatTimeout(timeoutMs), false, FieldKind.grpcTimeout),
   readHead,
   readTrailers: readStatus,
-  withoutTrailers: WITHOUT_TRAILERS,
+  readClosing: (body, { said }) => foreignStatus(said ?? WITHOUT_TRAILERS, body),
+  readBodyEnd: ({ said }) => said ?? WITHOUT_TRAILERS,
   readReset: codeOfReset,
 };
-
-/** What nearly every head says. */
-const PLAIN: ResponseHead = Object.freeze({ compression: "identity", metadata: NO_FIELDS, status: undefined });
 
 /*
  * A server says the same head again and again, and such a list is one object as long as it does: the last one is remembered, with what
  * it means.
  */
 let lastFields: Fields | undefined;
-let lastHead: ResponseHead = PLAIN;
+let lastHead: ResponseHead = PLAIN_HEAD;
 
 function readHead(fields: Fields, end: boolean): ResponseHead {
   if (end) return parseHead(fields, true);
@@ -75,17 +73,17 @@ function parseHead(fields: Fields, end: boolean): ResponseHead {
     if (status.code !== CodeNumber.ok || httpStatus === "200") return ended(NO_FIELDS, status);
   }
   const metadata = foreign === 0 ? NO_FIELDS : metadataFields(fields);
-  if (httpStatus !== "200" || codec === undefined) return ended(metadata, statusOfHttp(httpStatus, contentType));
+  if (httpStatus !== "200" || codec === undefined) return foreignHead("gRPC", httpStatus, contentType, metadata, end);
   if (end) return ended(metadata, WITHOUT_TRAILERS);
   if (!GRPC_CODECS.includes(codec)) {
     return ended(metadata, statusOf(CodeNumber.internal, `the response has the content-type ${JSON.stringify(contentType)}`));
   }
   const malformed = malformedBinary(metadata);
   if (malformed !== undefined) return ended(metadata, statusOf(CodeNumber.internal, `the header "${malformed.name}" is not base64`));
-  if (metadata === NO_FIELDS && compression === "identity") return PLAIN;
-  return { compression, metadata, status: undefined };
+  if (metadata === NO_FIELDS && compression === "identity") return PLAIN_HEAD;
+  return { ...PLAIN_HEAD, compression, metadata };
 }
 
 function ended(metadata: Fields, status: Status): ResponseHead {
-  return { compression: "identity", metadata, status };
+  return { ...PLAIN_HEAD, metadata, status };
 }

@@ -1,3 +1,3 @@
+export { metadataFields } from "../metadata-fields.js";
 export { grpcClient } from "./client-protocol.js";
-export { metadataFields } from "./metadata-fields.js";
 export { grpcServer } from "./server-protocol.js";

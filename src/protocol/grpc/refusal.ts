@@ -1,9 +1,10 @@
 import { Field, FieldKind, type Fields } from "../../base/field.js";
+import { encodeUtf8 } from "../../base/utf8.js";
+import type { Refusal, RequestHead } from "../../exchange/server-protocol.js";
 import { CodeNumber } from "../../rpc/code.js";
-import type { Refusal, RequestHead } from "../../rpc/protocol.js";
-import { statusOf } from "../../rpc/status.js";
+import { type Status, statusOf } from "../../rpc/status.js";
 import { acceptEncodingField } from "./request-head.js";
-import { contentTypeField } from "./response-head.js";
+import { contentTypeField, trailersOnly } from "./response-head.js";
 import { statusExtra } from "./status.js";
 
 /*
@@ -35,8 +36,16 @@ export function refuseCompression(request: RequestHead, supported: readonly stri
   return refusal("200", CodeNumber.unimplemented, because, [acceptEncodingField(ours)], request.codec);
 }
 
+/** The whole answer to a call that ends before any handler. */
+export function refuseCall(status: Status, codec: string): Refusal {
+  const { prepared, extra } = trailersOnly(status, codec);
+  return { kind: "refusal", fields: [...prepared, ...extra], body: NO_BODY, because: status.message };
+}
+
+const NO_BODY: Uint8Array = new Uint8Array(0);
+
 function refusal(httpStatus: string, code: number, because: string, more: Fields = [], codec = "proto"): Refusal {
   const head = [new Field(":status", httpStatus, false, FieldKind.status), contentTypeField(codec)];
-  const body = httpStatus === "200" ? "" : `${because}\n`;
+  const body = httpStatus === "200" ? NO_BODY : encodeUtf8(`${because}\n`);
   return { kind: "refusal", fields: [...head, ...more, ...statusExtra(statusOf(code, because), true)], body, because };
 }

@@ -1,6 +1,6 @@
 import { Field, FieldKind, type Fields } from "../../base/field.js";
+import type { Encoding, Target } from "../../exchange/client-protocol.js";
 import type { Method } from "../../rpc/method.js";
-import type { Encoding, Target } from "../../rpc/protocol.js";
 import { VERSION } from "../../rpc/version.js";
 import { contentTypeOfCodec } from "./content-type.js";
 

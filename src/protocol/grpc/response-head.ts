@@ -1,6 +1,7 @@
 import { Field, FieldKind, type Fields } from "../../base/field.js";
+import type { Status } from "../../rpc/status.js";
 import { contentTypeOfCodec } from "./content-type.js";
-import { statusField } from "./status.js";
+import { type FieldParts, statusExtra, statusField } from "./status.js";
 
 /** The head of a response without the handler's metadata: the same list each time for the same arguments. */
 export function responseHead(codec: string, compression: string): Fields {
@@ -16,7 +17,7 @@ export function responseHead(codec: string, compression: string): Fields {
 }
 
 /** Head and `grpc-status` in one, the same list each time for the same arguments; only for codes that have a name. */
-export function trailersOnlyHead(codec: string, code: number): Fields {
+function trailersOnlyHead(codec: string, code: number): Fields {
   const byCode = inner(endings, codec);
   let head = byCode.get(code);
   if (head === undefined) {
@@ -24,6 +25,13 @@ export function trailersOnlyHead(codec: string, code: number): Fields {
     byCode.set(code, head);
   }
   return head;
+}
+
+/** Head and status in one, for a call that ends before it sent anything. */
+export function trailersOnly(status: Status, codec: string): FieldParts {
+  const named = status.code <= 16;
+  if (named) return { prepared: trailersOnlyHead(codec, status.code), extra: statusExtra(status, false) };
+  return { prepared: responseHead(codec, "identity"), extra: statusExtra(status, true) };
 }
 
 export function contentTypeField(codec: string): Field {

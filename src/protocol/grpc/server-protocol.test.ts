@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { Field, type Fields } from "../../base/field.js";
+import type { Refusal, RequestHead } from "../../exchange/server-protocol.js";
 import { detail } from "../../rpc/error-detail.js";
-import type { FieldParts, Refusal, RequestHead } from "../../rpc/protocol.js";
 import { STATUS_OK, statusOf } from "../../rpc/status.js";
+import { responseHead, trailersOnly } from "./response-head.js";
 import { grpcServer } from "./server-protocol.js";
-import { readStatus } from "./status.js";
+import { type FieldParts, readStatus, writeStatus } from "./status.js";
 
 /** A good request, with some fields replaced (undefined: left out) and others added. */
 function request(changes: Record<string, string | undefined> = {}): Fields {
@@ -24,7 +25,7 @@ function request(changes: Record<string, string | undefined> = {}): Fields {
 }
 
 function read(changes?: Record<string, string | undefined>): RequestHead {
-  const head = grpcServer.readRequest(request(changes));
+  const head = grpcServer.readRequest(request(changes), false);
   assert.equal(head.kind, "request", JSON.stringify(head));
   return head as RequestHead;
 }
@@ -39,7 +40,7 @@ function joined(parts: FieldParts): Fields {
 
 test("a good request", () => {
   const fields = request();
-  assert.deepEqual(grpcServer.readRequest(fields), {
+  assert.deepEqual(grpcServer.readRequest(fields, false), {
     kind: "request",
     path: "/a.B/C",
     codec: "proto",
@@ -47,6 +48,7 @@ test("a good request", () => {
     compression: "identity",
     acceptCompression: undefined,
     fields,
+    message: undefined,
   });
 });
 
@@ -67,7 +69,7 @@ test("codec, time-out, compressions and metadata", () => {
 
 test("lists of compressions in two fields are one list", () => {
   const fields = [...request({ "grpc-accept-encoding": "gzip" }), new Field("grpc-accept-encoding", "br")];
-  assert.equal((grpcServer.readRequest(fields) as RequestHead).acceptCompression, "gzip,br");
+  assert.equal((grpcServer.readRequest(fields, false) as RequestHead).acceptCompression, "gzip,br");
 });
 
 const refused: [what: string, changes: Record<string, string | undefined>, httpStatus: string, code: number, says: RegExp][] = [
@@ -99,7 +101,7 @@ const refused: [what: string, changes: Record<string, string | undefined>, httpS
 ];
 for (const [what, changes, httpStatus, code, says] of refused) {
   test(`${what} is refused with HTTP status ${httpStatus} and code ${code}`, () => {
-    const refusal = grpcServer.readRequest(request(changes)) as Refusal;
+    const refusal = grpcServer.readRequest(request(changes), false) as Refusal;
     assert.equal(refusal.kind, "refusal");
     const answer = text(refusal.fields);
     assert.equal(refusal.fields[0]?.name, ":status");
@@ -128,15 +130,15 @@ test("an unknown compression is refused, naming those that are supported", () =>
 });
 
 test("what is refused holds nothing that could not stand in a field", () => {
-  const refusal = grpcServer.readRequest(request({ "content-type": "application/\u00ff\u0001 " })) as Refusal;
+  const refusal = grpcServer.readRequest(request({ "content-type": "application/\u00ff\u0001 " }), false) as Refusal;
   for (const field of refusal.fields) assert.match(field.value, /^[\x20-\x7e]*$/);
 });
 
 test("the head of a response, the same list each time", () => {
   for (const codec of ["proto", "json"]) {
     for (const compression of ["identity", "gzip"]) {
-      const head = grpcServer.responseHead(codec, compression);
-      assert.equal(grpcServer.responseHead(codec, compression), head);
+      const head = responseHead(codec, compression);
+      assert.equal(responseHead(codec, compression), head);
       const expected: Record<string, string> = {
         ":status": "200",
         "content-type": codec === "proto" ? "application/grpc" : "application/grpc+json",
@@ -148,9 +150,10 @@ test("the head of a response, the same list each time", () => {
 });
 
 test("accepts what is gRPC's, also where it is refused later", () => {
-  for (const yes of ["application/grpc", "application/grpc+json", "application/grpc+thrift"]) assert.equal(grpcServer.accepts(yes), true);
+  for (const yes of ["application/grpc", "application/grpc+json", "application/grpc+thrift"])
+    assert.equal(grpcServer.accepts("POST", yes), true);
   for (const no of ["application/grpcfoo", "application/grpc-web+proto", "application/json", ""])
-    assert.equal(grpcServer.accepts(no), false);
+    assert.equal(grpcServer.accepts("POST", no), false);
 });
 
 for (let code = 0; code <= 17; code++) {
@@ -161,18 +164,18 @@ for (let code = 0; code <= 17; code++) {
       details: code === 0 ? [] : [detail(DurationSchema, {})],
       trailers: [new Field("x", "1")],
     };
-    assert.deepEqual(readStatus(joined(grpcServer.trailers(status))), status);
-    const only = grpcServer.trailersOnly(status, "json");
+    assert.deepEqual(readStatus(joined(writeStatus(status))), status);
+    const only = trailersOnly(status, "json");
     assert.deepEqual(readStatus(joined(only)), status);
     assert.deepEqual(
       only.prepared.slice(0, 2).map(({ value }) => value),
       ["200", "application/grpc+json"],
     );
-    assert.equal(grpcServer.trailersOnly(statusOf(code, "other"), "json").prepared, only.prepared);
+    assert.equal(trailersOnly(statusOf(code, "other"), "json").prepared, only.prepared);
     assert.equal(joined(only).filter(({ name }) => name === "grpc-status").length, 1);
   });
 }
 
 test("the trailers of a good end are one shared object", () => {
-  assert.equal(grpcServer.trailers(STATUS_OK), grpcServer.trailers(STATUS_OK));
+  assert.equal(writeStatus(STATUS_OK), writeStatus(STATUS_OK));
 });

@@ -1,26 +1,29 @@
 import { type Field, FieldKind, type Fields } from "../../base/field.js";
+import type { Refusal, RequestHead, ServerProtocol } from "../../exchange/server-protocol.js";
 import { isBinaryValue } from "../../rpc/binary-value.js";
-import type { FieldParts, Refusal, RequestHead, ServerProtocol } from "../../rpc/protocol.js";
-import type { Status } from "../../rpc/status.js";
+import { metadataFields } from "../metadata-fields.js";
+import { respond, sendHead, sendStatus } from "./answer.js";
 import { grpcBody } from "./body.js";
 import { codecOfContentType, GRPC_CODECS } from "./content-type.js";
-import { metadataFields } from "./metadata-fields.js";
-import { refuseCompression, refuseContentType, refuseField, refuseHttpMethod, refusePath } from "./refusal.js";
-import { responseHead, trailersOnlyHead } from "./response-head.js";
-import { statusExtra, writeStatus } from "./status.js";
+import { refuseCall, refuseCompression, refuseContentType, refuseField, refuseHttpMethod, refusePath } from "./refusal.js";
 import { MALFORMED_TIMEOUT, parseTimeout } from "./timeout.js";
 
 /** gRPC over HTTP/2, the server's side. */
 export const grpcServer: ServerProtocol = {
   name: "grpc",
   body: grpcBody,
-  accepts: (contentType: string): boolean => codecOfContentType(contentType) !== undefined,
+  needsTrailers: true,
+  statusInBody: false,
+  headGoesFirst: true,
+  accepts: (_httpMethod, contentType) => codecOfContentType(contentType) !== undefined,
   readRequest,
   requestMetadata: metadataFields,
+  refuseMethod: () => undefined,
   refuseCompression,
-  responseHead,
-  trailers: writeStatus,
-  trailersOnly,
+  refuse: refuseCall,
+  sendHead,
+  respond,
+  sendStatus,
 };
 
 /** One pass; nothing is decoded that nobody asked for. Of a field that comes twice, the last counts. */
@@ -65,7 +68,7 @@ function readRequest(fields: Fields): RequestHead | Refusal {
   const timeoutMs = timeout === undefined ? Number.POSITIVE_INFINITY : parseTimeout(timeout.value);
   if (timeoutMs === MALFORMED_TIMEOUT) return refuseField(timeout as Field, "1 to 8 digits and a unit, one of H M S m u n");
   if (!isMethodPath(path)) return refusePath(path);
-  return { kind: "request", path, codec, timeoutMs, compression, acceptCompression, fields };
+  return { kind: "request", path, codec, timeoutMs, compression, acceptCompression, fields, message: undefined };
 }
 
 /** `/service/method`, neither of them empty. Whether there is such a method is the router's question. */
@@ -73,10 +76,4 @@ function isMethodPath(path: string): boolean {
   if (path.charCodeAt(0) !== 0x2f) return false;
   const slash = path.indexOf("/", 1);
   return slash > 1 && slash < path.length - 1;
-}
-
-function trailersOnly(status: Status, codec: string): FieldParts {
-  const named = status.code <= 16;
-  if (named) return { prepared: trailersOnlyHead(codec, status.code), extra: statusExtra(status, false) };
-  return { prepared: responseHead(codec, "identity"), extra: statusExtra(status, true) };
 }

@@ -3,9 +3,8 @@ import { test } from "node:test";
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { Field, type Fields } from "../../base/field.js";
 import { detail } from "../../rpc/error-detail.js";
-import type { FieldParts } from "../../rpc/protocol.js";
 import { STATUS_OK, type Status, statusOf } from "../../rpc/status.js";
-import { readStatus, writeStatus } from "./status.js";
+import { type FieldParts, readStatus, writeStatus } from "./status.js";
 
 function fields(...pairs: [string, string][]): Fields {
   return pairs.map(([name, value]) => new Field(name, value));

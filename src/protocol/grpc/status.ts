@@ -1,10 +1,15 @@
 import { Field, FieldKind, type Fields, NO_FIELDS } from "../../base/field.js";
 import { CodeNumber } from "../../rpc/code.js";
-import type { FieldParts } from "../../rpc/protocol.js";
 import { type ErrorDetail, NO_DETAILS, STATUS_OK, type Status, statusOf } from "../../rpc/status.js";
-import { malformedBinary, metadataFields } from "./metadata-fields.js";
+import { malformedBinary, metadataFields } from "../metadata-fields.js";
 import { percentDecode, percentEncode } from "./percent-encoding.js";
 import { decodeStatusDetails, encodeStatusDetails } from "./status-details.js";
+
+/** A field list in two parts: one that is shared and encoded once, one of this call. */
+export interface FieldParts {
+  readonly prepared: Fields;
+  readonly extra: Fields;
+}
 
 /** Reads the status out of trailers, or out of a head that is trailers too. */
 export function readStatus(fields: Fields): Status {

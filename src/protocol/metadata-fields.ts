@@ -1,5 +1,5 @@
-import { type Field, FieldKind, type Fields, NO_FIELDS } from "../../base/field.js";
-import { isBinaryValue } from "../../rpc/binary-value.js";
+import { type Field, FieldKind, type Fields, NO_FIELDS } from "../base/field.js";
+import { isBinaryValue } from "../rpc/binary-value.js";
 
 /**
  * The metadata among the fields of a head or of trailers: what belongs neither to HTTP nor to gRPC. `user-agent` stays, for handlers

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Field, NO_FIELDS } from "../../base/field.js";
+import { Field, NO_FIELDS } from "../base/field.js";
 import { malformedBinary, metadataFields } from "./metadata-fields.js";
 
 const own = [

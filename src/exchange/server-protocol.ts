@@ -1,0 +1,77 @@
+import type { Fields } from "../base/field.js";
+import type { BodyFormat } from "../rpc/body-format.js";
+import type { Method } from "../rpc/method.js";
+import type { Status } from "../rpc/status.js";
+import type { Exchange, ExchangeEvents } from "./exchange.js";
+
+/** The server's side of a protocol. */
+export interface ServerProtocol {
+  readonly name: string;
+  readonly body: BodyFormat;
+  /** It cannot be spoken over an exchange that is not full-duplex, for its status is said in trailers. */
+  readonly needsTrailers: boolean;
+  /** The status stands in the body: it cannot be said after a message that has gone in part. */
+  readonly statusInBody: boolean;
+  /** The head of a response can go before its message. Else both are made with the outcome: it decides the HTTP status. */
+  readonly headGoesFirst: boolean;
+  /** Whether a request with this HTTP method and content-type (`""` for none) is of this protocol. */
+  accepts(httpMethod: string, contentType: string): boolean;
+  /** Reads a request's head: what is asked, or how to refuse it. `end`: there is no body. */
+  readRequest(fields: Fields, end: boolean): RequestHead | Refusal;
+  /** The metadata among a request's fields: without what belongs to HTTP and to the protocol. May be a shared list. */
+  requestMetadata(fields: Fields): Fields;
+  /** Why calls of this method cannot be made as the request says, as the whole answer; undefined when they can. */
+  refuseMethod(method: Method, request: RequestHead): Refusal | undefined;
+  /** The whole answer to a request whose `compression` is none of `supported` (names without identity, best first). */
+  refuseCompression(request: RequestHead, supported: readonly string[]): Refusal;
+  /** The whole answer to a request that ends with this status before any handler. */
+  refuse(status: Status, codec: string): Refusal;
+  /** Sends the head, with the handler's headers. Only where it goes first. */
+  sendHead(answer: Answer): void;
+  /** Answers a call with one message, whose head has not gone, and ends it. `prefix` and `bytes` are as in `Exchange.sendData`. */
+  respond(answer: Answer, prefix: Uint8Array, bytes: Uint8Array, compressed: boolean, status: Status): void;
+  /** Ends a call with this status, after its messages; `headSent`: the head has gone. */
+  sendStatus(answer: Answer, status: Status, headSent: boolean): void;
+  /** Stands between the exchange and the call, where what goes over the wire is the body in another form. */
+  adapt?(exchange: Exchange, accept: (exchange: Exchange) => ExchangeEvents): ExchangeEvents;
+}
+
+/** The answer to a call, as a protocol writes it. */
+export interface Answer {
+  readonly exchange: Exchange;
+  /** The name of the codec. */
+  readonly codec: string;
+  /** The name of the compression that was agreed, `"identity"` for none. */
+  readonly compression: string;
+  /** The handler's response headers; asked for once, when they go. */
+  readonly headers: Fields;
+  /** The request's metadata. */
+  readonly requestFields: Fields;
+}
+
+export interface RequestHead {
+  readonly kind: "request";
+  /** `/package.Service/Method`. */
+  readonly path: string;
+  readonly codec: string;
+  /** The time left for the call in ms (0: already over), or Infinity when none was given. */
+  readonly timeoutMs: number;
+  /** The compression of the request's messages, `"identity"` for none. */
+  readonly compression: string;
+  /** The raw list of compressions that the peer accepts, undefined when it sent none: parsed only when one is wanted. */
+  readonly acceptCompression: string | undefined;
+  /** All fields as they came, a list that may be used again after the call; `requestMetadata` takes the metadata out when a handler asks. */
+  readonly fields: Fields;
+  /** The request's message, where the head holds it: there is no body. */
+  readonly message: Uint8Array | undefined;
+}
+
+/** A request that is refused before any handler: the whole answer. */
+export interface Refusal {
+  readonly kind: "refusal";
+  readonly fields: Fields;
+  /** Empty: the answer is the head alone. */
+  readonly body: Uint8Array;
+  /** For the log. */
+  readonly because: string;
+}
