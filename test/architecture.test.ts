@@ -30,6 +30,8 @@ const TABLE: Table = {
   call: ["base", "rpc", "exchange", "observe"],
   protocol: ["base", "rpc", "exchange"],
   "protocol/grpc": ["base", "rpc", "exchange", "protocol"],
+  "protocol/grpc-web": ["base", "rpc", "exchange", "protocol", "protocol/grpc"],
+  "protocol/connect": ["base", "rpc", "exchange", "protocol"],
   transport: ["base", "http2", "rpc", "exchange", "observe"],
   client: ["base", "rpc", "exchange", "call", "protocol", "protocol/*", "transport", "observe"],
   server: ["base", "rpc", "exchange", "call", "protocol", "protocol/*", "transport", "observe"],

@@ -29,6 +29,15 @@ export const FieldKind = {
   authorization: 22,
   // reserved by gRPC: a name that starts with "grpc-" and is none of the above
   grpcReserved: 23,
+  // Connect, and what its unary calls use of HTTP
+  contentEncoding: 24,
+  acceptEncoding: 25,
+  connectProtocolVersion: 26,
+  connectTimeout: 27,
+  connectContentEncoding: 28,
+  connectAcceptEncoding: 29,
+  // reserved by Connect: a name that starts with "connect-" and is none of the above
+  connectReserved: 30,
 } as const;
 
 const KINDS: ReadonlyMap<string, number> = new Map([
@@ -54,6 +63,12 @@ const KINDS: ReadonlyMap<string, number> = new Map([
   ["grpc-message", FieldKind.grpcMessage],
   ["grpc-status-details-bin", FieldKind.grpcStatusDetails],
   ["user-agent", FieldKind.userAgent],
+  ["content-encoding", FieldKind.contentEncoding],
+  ["accept-encoding", FieldKind.acceptEncoding],
+  ["connect-protocol-version", FieldKind.connectProtocolVersion],
+  ["connect-timeout-ms", FieldKind.connectTimeout],
+  ["connect-content-encoding", FieldKind.connectContentEncoding],
+  ["connect-accept-encoding", FieldKind.connectAcceptEncoding],
   ["cookie", FieldKind.cookie],
   ["authorization", FieldKind.authorization],
 ]);
@@ -65,5 +80,6 @@ export function fieldKind(name: string): number {
   if (name.charCodeAt(0) === 0x3a) return FieldKind.unknownPseudo;
   if (name.endsWith("-bin")) return FieldKind.binary;
   if (name.startsWith("grpc-")) return FieldKind.grpcReserved;
+  if (name.startsWith("connect-")) return FieldKind.connectReserved;
   return FieldKind.plain;
 }

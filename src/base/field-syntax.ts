@@ -54,7 +54,8 @@ export function fieldFault(name: string, value: string, kind: number): number {
   switch (kind) {
     case FieldKind.plain:
     case FieldKind.binary:
-    case FieldKind.grpcReserved: {
+    case FieldKind.grpcReserved:
+    case FieldKind.connectReserved: {
       const fault = nameFault(name, 0);
       return fault !== FieldFault.none ? fault : valueFault(value);
     }

@@ -5,14 +5,12 @@ import type { BackoffOptions } from "../client/channel/backoff.js";
 import { Channel } from "../client/channel/channel.js";
 import type { Picker } from "../client/channel/picker.js";
 import type { ClientInterceptor } from "../client/interceptor.js";
-import type { ClientProtocol } from "../exchange/client-protocol.js";
+import { clientProtocolNamed, type ProtocolName } from "../client/protocol-name.js";
 import type { ClientConnectionEvents } from "../exchange/connection.js";
 import type { Http2LimitOptions } from "../http2/index.js";
 import type { Log } from "../observe/log.js";
-import { grpcClient } from "../protocol/grpc/index.js";
 import type { Codec } from "../rpc/codec.js";
 import { jsonCodec } from "../rpc/json-codec.js";
-import type { Method } from "../rpc/method.js";
 import { protoCodec } from "../rpc/proto-codec.js";
 import { makeClientConnection } from "../transport/http2/client-connection.js";
 import { parseServerAddress } from "./address.js";
@@ -25,7 +23,9 @@ import type { ClientTlsOptions } from "./tls-options.js";
 /** Options of {@link connect}. Times are in ms. */
 export interface ConnectOptions extends CallLimitOptions {
   /** What to speak. Default `"grpc"`. */
-  readonly protocol?: "grpc";
+  readonly protocol?: ProtocolName;
+  /** With the protocol `"connect"`: ask with GET for what methods marked `NO_SIDE_EFFECTS` give, so that caches can answer. Default false. */
+  readonly httpGet?: boolean;
   /** How messages are encoded. Default `"proto"`. */
   readonly codec?: "proto" | "json";
   /** The name of the compression of requests (`"gzip"`, `"br"`, `"zstd"` where Node has it). Default `"identity"`: none. */
@@ -81,12 +81,13 @@ export function connect(address: string, options: ConnectOptions = {}): Channel 
         };
   const transport = { ...processTransport("client", { ...keepaliveLimits, ...options.limits }), connectTimeoutMs };
   durationOption("connectTimeoutMs", connectTimeoutMs, 1);
+  const codec = codecNamed(options.codec ?? "proto");
   return new Channel({
     runtime: nodeRuntime,
     connector: (events: ClientConnectionEvents) => makeClientConnection(dial, transport, events),
     target: { scheme: tls === undefined ? "http" : "https", authority },
-    protocol: protocolNamed(options.protocol ?? "grpc"),
-    codec: codecNamed(options.codec ?? "proto"),
+    protocol: clientProtocolNamed(options.protocol ?? "grpc", codec.name, options.httpGet ?? false),
+    codec,
     compressions: nodeCompressions,
     compression: compressionNamed(compression),
     limits: resolveCallLimits(options),
@@ -104,10 +105,6 @@ export function connect(address: string, options: ConnectOptions = {}): Channel 
 const logAbandoned: Log = ({ event, message, method }) => {
   if (event === "stream-abandoned") console.error(`sluice: ${message} (${method})`);
 };
-
-function protocolNamed(name: string): (method: Method) => ClientProtocol {
-  return name === "grpc" ? () => grpcClient : badOption("protocol", name, '"grpc"');
-}
 
 function codecNamed(name: string): Codec {
   if (name === "proto") return protoCodec;

@@ -7,10 +7,10 @@ import type { CallSnapshot } from "../observe/call-snapshot.js";
 import type { Log } from "../observe/log.js";
 import type { ShutdownReport } from "../observe/shutdown-report.js";
 import type { ServerStatistics } from "../observe/statistics.js";
-import { grpcServer } from "../protocol/grpc/index.js";
 import { jsonCodec } from "../rpc/json-codec.js";
 import { protoCodec } from "../rpc/proto-codec.js";
 import type { ServerInterceptor } from "../server/interceptor.js";
+import { serverProtocols } from "../server/protocols.js";
 import { Router } from "../server/router.js";
 import { Server } from "../server/server.js";
 import { acceptConnection } from "../transport/http2/server-connection.js";
@@ -82,7 +82,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const server = new Server({
     runtime: nodeRuntime,
     router,
-    protocols: [grpcServer],
+    protocols: serverProtocols,
     codecs: [protoCodec, jsonCodec],
     compressions: nodeCompressions,
     responseCompressions: [compression].flat().flatMap((name) => compressionNamed(name) ?? []),

@@ -8,17 +8,19 @@ import { Shutdown } from "../call/shutdown.js";
 import { Channel, type ChannelParts } from "../client/channel/channel.js";
 import { type Client, createClient } from "../client/client.js";
 import type { ClientOptions } from "../client/client-options.js";
+import { clientProtocolNamed, type ProtocolName } from "../client/protocol-name.js";
 import type { ClientProtocol, Target } from "../exchange/client-protocol.js";
 import type { ExchangeAcceptor } from "../exchange/connection.js";
 import type { Http2LimitOptions } from "../http2/index.js";
 import type { LogEvent } from "../observe/log.js";
 import type { ShutdownReport } from "../observe/shutdown-report.js";
-import { grpcClient, grpcServer } from "../protocol/grpc/index.js";
+import { grpcClient } from "../protocol/grpc/index.js";
 import type { Compression } from "../rpc/compression.js";
 import { jsonCodec } from "../rpc/json-codec.js";
 import type { Method } from "../rpc/method.js";
 import { protoCodec } from "../rpc/proto-codec.js";
 import type { ServerInterceptor } from "../server/interceptor.js";
+import { serverProtocols } from "../server/protocols.js";
 import { Router } from "../server/router.js";
 import { Server } from "../server/server.js";
 import type { MemoryConnectionOptions } from "../transport/memory/memory-end.js";
@@ -44,6 +46,8 @@ export interface InMemoryOptions extends CallLimitOptions {
    * Default: `"http2"` when `network` is given, else `"memory"`.
    */
   readonly transport?: InMemoryTransport | undefined;
+  /** What the first client speaks, and all others unless they say otherwise. Default `"grpc"`. */
+  readonly protocol?: ProtocolName | undefined;
   /** The line under HTTP/2, at first: latency, bandwidth, cut reads. Default: at once and whole. */
   readonly network?: MemoryPipeOptions | undefined;
   /** Where the sequence of everything random starts: where reads are cut, the jitter of back-off. Default 1. */
@@ -136,7 +140,7 @@ export class InMemory implements AsyncDisposable {
     this.server = new Server({
       runtime: this.runtime,
       router,
-      protocols: [grpcServer],
+      protocols: serverProtocols,
       codecs: [protoCodec, jsonCodec],
       compressions: options.compressions ?? [],
       responseCompressions: options.responseCompressions ?? [],
@@ -167,12 +171,13 @@ export class InMemory implements AsyncDisposable {
   /** One more channel to the server: another client, with connections of its own. */
   connect(parts?: Partial<ChannelParts>): Channel {
     const { options, runtime, connections, log } = this;
+    const { protocol = "grpc" } = options;
     // every part has its place, so that those that are given are only written over
     const all: ChannelParts = {
       runtime,
       connector: (events) => connections.connect(channel, events),
       target: TARGET,
-      protocol: () => PROTOCOL,
+      protocol: protocol === "grpc" ? () => PROTOCOL : clientProtocolNamed(protocol, "proto", false),
       codec: protoCodec,
       compressions: options.compressions ?? [],
       compression: undefined,

@@ -100,7 +100,8 @@ test("a head that ends the response says status and trailers", () => {
 
 test("a status in a head counts for nothing where a body follows", () => {
   const head = grpcClient.readHead(fields({ ...GOOD, "grpc-status": "5", "grpc-message": "x" }), false);
-  assert.deepEqual(head, PLAIN_HEAD);
+  assert.deepEqual(head, { ...PLAIN_HEAD, said: statusOf(5, "x") });
+  for (const empty of [true, false]) assert.equal(grpcClient.readBodyEnd(head, empty).code, 13);
 });
 
 test("what a server of ours refuses is read as it was meant", () => {

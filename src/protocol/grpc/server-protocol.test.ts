@@ -5,8 +5,7 @@ import { Field, type Fields } from "../../base/field.js";
 import type { Refusal, RequestHead } from "../../exchange/server-protocol.js";
 import { detail } from "../../rpc/error-detail.js";
 import { STATUS_OK, statusOf } from "../../rpc/status.js";
-import { responseHead, trailersOnly } from "./response-head.js";
-import { grpcServer } from "./server-protocol.js";
+import { grpcHeads, grpcServer } from "./server-protocol.js";
 import { type FieldParts, readStatus, writeStatus } from "./status.js";
 
 /** A good request, with some fields replaced (undefined: left out) and others added. */
@@ -137,8 +136,8 @@ test("what is refused holds nothing that could not stand in a field", () => {
 test("the head of a response, the same list each time", () => {
   for (const codec of ["proto", "json"]) {
     for (const compression of ["identity", "gzip"]) {
-      const head = responseHead(codec, compression);
-      assert.equal(responseHead(codec, compression), head);
+      const head = grpcHeads.head(codec, compression);
+      assert.equal(grpcHeads.head(codec, compression), head);
       const expected: Record<string, string> = {
         ":status": "200",
         "content-type": codec === "proto" ? "application/grpc" : "application/grpc+json",
@@ -165,13 +164,13 @@ for (let code = 0; code <= 17; code++) {
       trailers: [new Field("x", "1")],
     };
     assert.deepEqual(readStatus(joined(writeStatus(status))), status);
-    const only = trailersOnly(status, "json");
+    const only = grpcHeads.trailersOnly(status, "json");
     assert.deepEqual(readStatus(joined(only)), status);
     assert.deepEqual(
       only.prepared.slice(0, 2).map(({ value }) => value),
       ["200", "application/grpc+json"],
     );
-    assert.equal(trailersOnly(statusOf(code, "other"), "json").prepared, only.prepared);
+    assert.equal(grpcHeads.trailersOnly(statusOf(code, "other"), "json").prepared, only.prepared);
     assert.equal(joined(only).filter(({ name }) => name === "grpc-status").length, 1);
   });
 }

@@ -1,12 +1,15 @@
-import { type Field, FieldKind, type Fields } from "../../base/field.js";
-import type { Refusal, RequestHead, ServerProtocol } from "../../exchange/server-protocol.js";
-import { isBinaryValue } from "../../rpc/binary-value.js";
+import type { Answer, ServerProtocol } from "../../exchange/server-protocol.js";
 import { metadataFields } from "../metadata-fields.js";
-import { respond, sendHead, sendStatus } from "./answer.js";
 import { grpcBody } from "./body.js";
-import { codecOfContentType, GRPC_CODECS } from "./content-type.js";
-import { refuseCall, refuseCompression, refuseContentType, refuseField, refuseHttpMethod, refusePath } from "./refusal.js";
-import { MALFORMED_TIMEOUT, parseTimeout } from "./timeout.js";
+import { GRPC } from "./media-type.js";
+import { Refusals } from "./refusals.js";
+import { readRequest } from "./request-reader.js";
+import { ResponseHeads } from "./response-heads.js";
+import { writeStatus } from "./status.js";
+
+/** The heads of gRPC's responses. */
+export const grpcHeads: ResponseHeads = new ResponseHeads(GRPC);
+const refusals = new Refusals(GRPC, grpcHeads);
 
 /** gRPC over HTTP/2, the server's side. */
 export const grpcServer: ServerProtocol = {
@@ -15,65 +18,34 @@ export const grpcServer: ServerProtocol = {
   needsTrailers: true,
   statusInBody: false,
   headGoesFirst: true,
-  accepts: (_httpMethod, contentType) => codecOfContentType(contentType) !== undefined,
-  readRequest,
+  accepts: (_httpMethod, contentType) => GRPC.codecOf(contentType) !== undefined,
+  readRequest: (fields) => readRequest(GRPC, refusals, fields),
   requestMetadata: metadataFields,
   refuseMethod: () => undefined,
-  refuseCompression,
-  refuse: refuseCall,
+  refuseCompression: (request, supported) => refusals.compression(request, supported),
+  refuse: (status, codec) => refusals.call(status, codec),
   sendHead,
-  respond,
-  sendStatus,
+  respond(answer, prefix, bytes, _compressed, status) {
+    const trailers = writeStatus(status);
+    const head = grpcHeads.head(answer.codec, answer.compression);
+    answer.exchange.respond(head, answer.headers, prefix, bytes, trailers.prepared, trailers.extra);
+  },
+  sendStatus(answer, status, headSent) {
+    const { exchange } = answer;
+    if (!headSent) {
+      const { headers } = answer;
+      if (headers.length === 0) {
+        const { prepared, extra } = grpcHeads.trailersOnly(status, answer.codec);
+        exchange.sendHead(prepared, extra, true);
+        return;
+      }
+      exchange.sendHead(grpcHeads.head(answer.codec, answer.compression), headers, false);
+    }
+    const { prepared, extra } = writeStatus(status);
+    exchange.sendTrailers(prepared, extra);
+  },
 };
 
-/** One pass; nothing is decoded that nobody asked for. Of a field that comes twice, the last counts. */
-function readRequest(fields: Fields): RequestHead | Refusal {
-  let method = "";
-  let path = "";
-  let contentType: string | undefined;
-  let timeout: Field | undefined;
-  let compression = "identity";
-  let acceptCompression: string | undefined;
-  let malformed: Field | undefined;
-  for (const field of fields) {
-    switch (field.kind) {
-      case FieldKind.method:
-        method = field.value;
-        break;
-      case FieldKind.path:
-        path = field.value;
-        break;
-      case FieldKind.contentType:
-        contentType = field.value;
-        break;
-      case FieldKind.grpcTimeout:
-        timeout = field;
-        break;
-      case FieldKind.grpcEncoding:
-        compression = field.value;
-        break;
-      case FieldKind.grpcAcceptEncoding:
-        acceptCompression = acceptCompression === undefined ? field.value : `${acceptCompression},${field.value}`;
-        break;
-      case FieldKind.binary:
-        if (!isBinaryValue(field.value)) malformed = field;
-        break;
-      default:
-    }
-  }
-  if (method !== "POST") return refuseHttpMethod(method);
-  const codec = contentType === undefined ? undefined : codecOfContentType(contentType);
-  if (codec === undefined || !GRPC_CODECS.includes(codec)) return refuseContentType(contentType);
-  if (malformed !== undefined) return refuseField(malformed, "base64");
-  const timeoutMs = timeout === undefined ? Number.POSITIVE_INFINITY : parseTimeout(timeout.value);
-  if (timeoutMs === MALFORMED_TIMEOUT) return refuseField(timeout as Field, "1 to 8 digits and a unit, one of H M S m u n");
-  if (!isMethodPath(path)) return refusePath(path);
-  return { kind: "request", path, codec, timeoutMs, compression, acceptCompression, fields, message: undefined };
-}
-
-/** `/service/method`, neither of them empty. Whether there is such a method is the router's question. */
-function isMethodPath(path: string): boolean {
-  if (path.charCodeAt(0) !== 0x2f) return false;
-  const slash = path.indexOf("/", 1);
-  return slash > 1 && slash < path.length - 1;
+function sendHead(answer: Answer): void {
+  answer.exchange.sendHead(grpcHeads.head(answer.codec, answer.compression), answer.headers, false);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ErrorCode } from "../../base/error-code.js";
-import { codeFromNumber } from "../../rpc/code.js";
+import { ErrorCode } from "../base/error-code.js";
+import { codeFromNumber } from "../rpc/code.js";
 import { codeOfReset } from "./reset-code.js";
 
 const expected: Record<keyof typeof ErrorCode, string> = {

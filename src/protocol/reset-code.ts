@@ -1,5 +1,5 @@
-import { ErrorCode } from "../../base/error-code.js";
-import { CodeNumber } from "../../rpc/code.js";
+import { ErrorCode } from "../base/error-code.js";
+import { CodeNumber } from "../rpc/code.js";
 
 /** The status code that a peer's reset means (gRPC over HTTP/2, "Errors"; where it is silent, as grpc-go). Indexed by `ErrorCode`. */
 const CODES: readonly number[] = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { codecOfContentType, contentTypeOfCodec } from "./content-type.js";
+import { GRPC, MediaType } from "./media-type.js";
 
 const cases: [contentType: string, codec: string | undefined][] = [
   ["application/grpc", "proto"],
@@ -23,10 +23,19 @@ const cases: [contentType: string, codec: string | undefined][] = [
   ["", undefined],
 ];
 for (const [contentType, codec] of cases) {
-  test(`${JSON.stringify(contentType)}: ${codec ?? "not gRPC's"}`, () => assert.equal(codecOfContentType(contentType), codec));
+  test(`${JSON.stringify(contentType)}: ${codec ?? "not gRPC's"}`, () => assert.equal(GRPC.codecOf(contentType), codec));
 }
 
 test("a codec's content type names that codec", () => {
-  assert.equal(contentTypeOfCodec("proto"), "application/grpc");
-  assert.equal(contentTypeOfCodec("json"), "application/grpc+json");
+  assert.equal(GRPC.of("proto"), "application/grpc");
+  assert.equal(GRPC.of("json"), "application/grpc+json");
+});
+
+test("a kin of gRPC has content types of its own", () => {
+  const web = new MediaType("gRPC-Web", "application/grpc-web");
+  assert.equal(web.codecOf("application/grpc-web+json"), "json");
+  assert.equal(web.codecOf("application/grpc-web"), "proto");
+  assert.equal(web.codecOf("application/grpc-web-text"), undefined);
+  assert.equal(web.codecOf("application/grpc"), undefined);
+  assert.equal(web.of("json"), "application/grpc-web+json");
 });

@@ -1,0 +1,42 @@
+import { Field, FieldKind, type Fields } from "../../base/field.js";
+import { encodeUtf8 } from "../../base/utf8.js";
+import type { Refusal, RequestHead } from "../../exchange/server-protocol.js";
+import { CodeNumber } from "../../rpc/code.js";
+import { type Status, statusOf } from "../../rpc/status.js";
+import { httpStatusOf } from "./code.js";
+import { errorJson } from "./error-json.js";
+
+/*
+ * What a request that no handler may see is answered: an error in JSON with its HTTP status, which clients of every kind can read.
+ */
+
+export function refuseStatus(status: Status, httpStatus: string = httpStatusOf(status.code), more: Fields = []): Refusal {
+  const fields = [new Field(":status", httpStatus, false, FieldKind.status), JSON_TYPE, ...more, ...status.trailers];
+  return { kind: "refusal", fields, body: encodeUtf8(JSON.stringify(errorJson(status))), because: status.message };
+}
+
+export function refuseHttpMethod(method: string, allowed: string): Refusal {
+  const because = `the HTTP method is ${method || "missing"}; it must be ${allowed}`;
+  return refuseStatus(statusOf(CodeNumber.unimplemented, because), "405", [new Field("allow", allowed, false, FieldKind.plain)]);
+}
+
+/** `accept-post` tells what is taken (RFC 5789 §3.1 has the like for PATCH). */
+export function refuseContentType(contentType: string | undefined, taken: readonly string[]): Refusal {
+  const shown = contentType === undefined ? "missing" : JSON.stringify(contentType.slice(0, 100));
+  const because = `the content-type is ${shown}; it must be ${taken.join(" or ")}`;
+  const more = [new Field("accept-post", taken.join(", "), false, FieldKind.plain)];
+  return refuseStatus(statusOf(CodeNumber.invalid_argument, because), "415", more);
+}
+
+export function refuseArgument(because: string): Refusal {
+  return refuseStatus(statusOf(CodeNumber.invalid_argument, because));
+}
+
+/** `field`: the one that says what is taken. */
+export function unknownCompression(request: RequestHead, supported: readonly string[]): Status {
+  const ours = supported.length === 0 ? ["identity"] : supported;
+  const named = JSON.stringify(request.compression.slice(0, 100));
+  return statusOf(CodeNumber.unimplemented, `the request is compressed with ${named}; supported is ${ours.join(", ")}`);
+}
+
+export const JSON_TYPE: Field = new Field("content-type", "application/json", false, FieldKind.contentType);
