@@ -235,7 +235,7 @@ export class ServerCall extends AnsweredCall {
       return;
     }
     if (!this.exchange.discardQueued() && this.setup.protocol.statusInBody) {
-      this.exchange.reset(ErrorCode.CANCEL);
+      this.exchange.reset(resetCodeFor(status.code));
       return;
     }
     this.writeStatus(status, local !== Local.unsent);
@@ -295,5 +295,21 @@ export class ServerCall extends AnsweredCall {
     }
     this.drainListeners ??= [];
     this.drainListeners.push(listener);
+  }
+}
+
+/** The `ErrorCode` that comes nearest to a status which the wire no longer lets us say; clients read it back so (gRPC over HTTP/2, "Errors"). */
+function resetCodeFor(code: number): number {
+  switch (code) {
+    case CodeNumber.resource_exhausted:
+      return ErrorCode.ENHANCE_YOUR_CALM;
+    case CodeNumber.permission_denied:
+      return ErrorCode.INADEQUATE_SECURITY;
+    case CodeNumber.internal:
+    case CodeNumber.unknown:
+    case CodeNumber.data_loss:
+      return ErrorCode.INTERNAL_ERROR;
+    default:
+      return ErrorCode.CANCEL;
   }
 }
