@@ -32,6 +32,8 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf, 
   readonly sender: Sender | undefined;
   /** Set by the handler before the head goes out. */
   responseHeaders: Metadata | undefined = undefined;
+  /** What the server adds to the head, whatever the handler says. */
+  addedHeaders: Fields = NO_FIELDS;
   responseTrailers: Metadata | undefined = undefined;
   /** Whether messages are compressed, where a compression was agreed. */
   compress = true;
@@ -72,10 +74,11 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf, 
   }
 
   get headers(): Fields {
-    const headers = this.responseHeaders;
-    if (headers === undefined) return NO_FIELDS;
-    headers.seal("the response headers have been sent; set headers before the first message and before sendHeaders()");
-    return headers.toFields();
+    const { responseHeaders, addedHeaders } = this;
+    if (responseHeaders === undefined) return addedHeaders;
+    responseHeaders.seal("the response headers have been sent; set headers before the first message and before sendHeaders()");
+    const own = responseHeaders.toFields();
+    return addedHeaders.length === 0 ? own : [...addedHeaders, ...own];
   }
 
   /** Sends one message of a response stream. Undefined: accepted at once. Rejects with the call's error after its end. */

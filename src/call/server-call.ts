@@ -37,6 +37,13 @@ export interface ServerCallOwner {
  */
 const DEADLINE_SLACK_MS = 5;
 
+/** How long a half-duplex client may send nothing while the handler waits to answer. */
+const STALLED_MS = 5_000;
+
+const FULL_DUPLEX =
+  "the method was used full-duplex over a connection that is half-duplex (HTTP/1.1 or fetch): its responses can only follow the end of the " +
+  "requests; send all requests first, or use HTTP/2";
+
 /** Whether a handler runs for the call. */
 const Handler = { none: 0, running: 1, settled: 2 } as const;
 
@@ -60,6 +67,8 @@ export class ServerCall extends AnsweredCall {
   /** When the call had ended and its handler ran on: kept by who looks for strays. Below 0: no such time. */
   outlivedAt = -1;
   private endInput = -1;
+  /** Responses wait until the requests have ended: the exchange is half-duplex. */
+  private heldBack = false;
 
   constructor(setup: ServerCallSetup, limits: CallLimits, exchange: Exchange, requestFields: Fields) {
     super(setup, limits, exchange);
@@ -78,6 +87,10 @@ export class ServerCall extends AnsweredCall {
     }
     if (timeoutMs !== Number.POSITIVE_INFINITY) this.startDeadline(this.setup.runtime.now() + timeoutMs);
     this.startIdle(this.limits.idleTimeoutMs);
+    if (this.setup.method.kind === "bidi" && !this.exchange.fullDuplex && !end) {
+      this.heldBack = true;
+      this.sender?.hold();
+    }
     if (this.receiver !== undefined) this.run();
     if (message !== undefined) {
       this.onMessage(message, 0, message.length, false, true, 0);
@@ -175,9 +188,23 @@ export class ServerCall extends AnsweredCall {
     if (this.move(Input.endRemote) !== Effect.accepted) return;
     if (this.receiver !== undefined) {
       this.record(CallEvent.peerHalfClosed);
+      if (this.heldBack) this.letGo();
       this.receiver.endWell();
     } else if (this.messagesReceived === 1) this.run();
     else this.fault(statusOf(CodeNumber.unimplemented, "client sent no request to a method that takes one"));
+  }
+
+  private letGo(): void {
+    this.heldBack = false;
+    this.stopIdle();
+    this.startIdle(this.limits.idleTimeoutMs);
+    this.sender?.onWritable();
+  }
+
+  override onSendsWait(waits: boolean): void {
+    super.onSendsWait(waits);
+    // client and handler may wait for each other
+    if (waits && this.heldBack) this.startIdle(Math.min(this.limits.idleTimeoutMs, STALLED_MS));
   }
 
   /** The request, for the handler of a method that takes one; once. Throws what an interceptor's map throws. */
@@ -221,6 +248,10 @@ export class ServerCall extends AnsweredCall {
   }
 
   protected override onIdle(): void {
+    if (this.heldBack && this.waitingSends > 0) {
+      this.fault(statusOf(CodeNumber.unimplemented, FULL_DUPLEX));
+      return;
+    }
     this.setup.owner.timedOutIdle(this);
     super.onIdle();
   }

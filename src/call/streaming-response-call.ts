@@ -1,15 +1,19 @@
+import type { ClientConnection } from "../exchange/connection.js";
+import { CodeNumber } from "../rpc/code.js";
 import type { Outcome } from "../rpc/outcome.js";
-import type { Status } from "../rpc/status.js";
-import type { ClientCallOptions, ClientCallSetup } from "./attempted-call.js";
+import { type Status, statusOf } from "../rpc/status.js";
+import type { AttemptEnd, ClientCallOptions, ClientCallSetup } from "./attempted-call.js";
 import { CallEvent } from "./call-event.js";
 import { ClientCall } from "./client-call.js";
 import type { CallLimits } from "./limits.js";
 import { Receiver } from "./receiver.js";
-import { Effect, Input, Remote, remoteHalf } from "./transition.js";
+import { Effect, Input, Local, localHalf, Remote, remoteHalf } from "./transition.js";
 
 /** A call that is answered with a stream: server-streaming and bidi. */
 export class StreamingResponseCall extends ClientCall {
   readonly receiver: Receiver;
+  /** Who sends by hand waited for a response, and had not half-closed. */
+  private askedEarly = false;
 
   constructor(setup: ClientCallSetup, limits: CallLimits, options: ClientCallOptions) {
     super(setup, limits, options);
@@ -19,6 +23,23 @@ export class StreamingResponseCall extends ClientCall {
   protected override deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): boolean {
     if (this.messagesReceived === 1) this.record(CallEvent.firstReceived);
     return this.receiver.deliver(bytes, start, end, compressed, owned, credit);
+  }
+
+  override attach(connection: ClientConnection, done: ((end: AttemptEnd) => void) | undefined): void {
+    super.attach(connection, done);
+    this.checkDuplex();
+  }
+
+  /** Who sends by hand waits for a response now. Before the half-close only a full-duplex exchange can bring one: the wait could be for ever. */
+  asks(): void {
+    if (localHalf(this.state) === Local.ended) return;
+    this.askedEarly = true;
+    this.checkDuplex();
+  }
+
+  private checkDuplex(): void {
+    if (!this.askedEarly || this.exchange === undefined || this.exchange.fullDuplex || localHalf(this.state) === Local.ended) return;
+    this.fault(statusOf(CodeNumber.unimplemented, HALF_DUPLEX));
   }
 
   override get unreadMessages(): number {
@@ -73,3 +94,7 @@ export class StreamingResponseCall extends ClientCall {
     this.cancel(`the stream was closed, and the server sent more than ${this.limits.closeMaxBytes} bytes instead of ending it`);
   }
 }
+
+const HALF_DUPLEX =
+  "this connection is half-duplex (HTTP/1.1 or fetch), so that responses follow the requests: call closeSend() before the first receive(), " +
+  "give the requests as an iterable, or use HTTP/2";

@@ -97,6 +97,16 @@ export class BidiHandle extends ResponseHandle implements BidiCall<unknown, unkn
   closeSend(): void {
     this.call.endRequests();
   }
+
+  override receive(options?: ReceiveOptions): Promise<unknown> {
+    this.call.asks();
+    return super.receive(options);
+  }
+
+  override next(options?: ReceiveOptions): Promise<IteratorResult<unknown, undefined>> {
+    this.call.asks();
+    return super.next(options);
+  }
 }
 
 export class ClientStreamHandle extends StreamHandle<SingleResponseCall> implements ClientStreamCall<unknown, unknown> {

@@ -25,6 +25,7 @@ export const connectStreamServer: ServerProtocol = {
   needsTrailers: false,
   statusInBody: true,
   headGoesFirst: true,
+  ownsContentType: true,
   accepts: (_httpMethod, contentType) => isStream(contentType),
   readRequest: (fields) => readPost(STREAM, fields),
   requestMetadata: metadataFields,

@@ -29,6 +29,7 @@ function webServer(name: string, media: MediaType): ServerProtocol {
     needsTrailers: false,
     statusInBody: true,
     headGoesFirst: true,
+    ownsContentType: true,
     accepts: (_httpMethod, contentType) => media.codecOf(contentType) !== undefined,
     readRequest: (fields) => readRequest(media, refusals, fields),
     requestMetadata: metadataFields,

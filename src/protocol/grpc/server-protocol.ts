@@ -18,6 +18,7 @@ export const grpcServer: ServerProtocol = {
   needsTrailers: true,
   statusInBody: false,
   headGoesFirst: true,
+  ownsContentType: true,
   accepts: (_httpMethod, contentType) => GRPC.codecOf(contentType) !== undefined,
   readRequest: (fields) => readRequest(GRPC, refusals, fields),
   requestMetadata: metadataFields,
