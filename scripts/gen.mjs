@@ -1,8 +1,8 @@
-// `npm run gen`: writes gen/ from proto/. With --check it writes to a temporary folder and says whether gen/ is what it would write.
+// `npm run gen`: writes gen/ from proto/ and conformance/proto/. With --check it writes to a temporary folder and says whether gen/ is what it would write.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -30,7 +30,8 @@ function check() {
 }
 
 function readFiles(folder) {
-  return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(files.map(({ parentPath, name }) => [relative(folder, join(parentPath, name)), readFileSync(join(parentPath, name), "utf8")]));
 }
 
 if (process.argv.includes("--check")) check();

@@ -16,7 +16,7 @@ export type { Compression } from "./rpc/compression.js";
 export { type ContextKey, ContextValues, contextKey } from "./rpc/context-values.js";
 export { type Encoded, encode } from "./rpc/encoded.js";
 export { detail } from "./rpc/error-detail.js";
-export { jsonCodec } from "./rpc/json-codec.js";
+export { jsonCodec, jsonCodecWith } from "./rpc/json-codec.js";
 export { Metadata, type MetadataInit, type MetadataOptions, type MetadataValue } from "./rpc/metadata.js";
 export type { Method, MethodKind } from "./rpc/method.js";
 export { Outcome } from "./rpc/outcome.js";

@@ -3,6 +3,7 @@ import type { Fields } from "../base/field.js";
 import type { Initiator } from "../base/initiator.js";
 import type { Exchange, ExchangeEnd } from "../exchange/exchange.js";
 import type { WaitingFor } from "../observe/call-snapshot.js";
+import { closedBody } from "../rpc/closed-body.js";
 import { CodeNumber } from "../rpc/code.js";
 import { RpcError } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
@@ -55,6 +56,8 @@ export class ServerCall extends AnsweredCall {
   declare readonly setup: ServerCallSetup;
   /** The request's metadata. */
   readonly requestFields: Fields;
+  /** The query of a request that came as GET. */
+  query: string | undefined = undefined;
   /** The request as it was parsed, for methods that take one. */
   private request: unknown = undefined;
   private requestCompressed = false;
@@ -77,8 +80,8 @@ export class ServerCall extends AnsweredCall {
   }
 
   /**
-   * Begins the call, which has `timeoutMs` left (Infinity: no limit): runs the handler of a streaming request. `end`: there is no body; the
-   * request may then be this `message`.
+   * Begins the call, which has `timeoutMs` left (Infinity: no limit): runs the handler of a streaming request. `end`: there is no body. The
+   * request may be this `message`; then its body must be empty.
    */
   start(timeoutMs: number, end: boolean, message?: Uint8Array): void {
     if (timeoutMs <= 0) {
@@ -94,8 +97,9 @@ export class ServerCall extends AnsweredCall {
     if (this.receiver !== undefined) this.run();
     if (message !== undefined) {
       this.onMessage(message, 0, message.length, false, true, 0);
-      this.onBodyEnd();
-    } else if (end) this.endBody();
+      this.incoming = closedBody;
+    }
+    if (end) this.endBody();
   }
 
   private run(): void {

@@ -18,14 +18,16 @@ export interface ServerProtocol {
   readonly ownsContentType: boolean;
   /** Whether a request with this HTTP method and content-type (`""` for none) is of this protocol. */
   accepts(httpMethod: string, contentType: string): boolean;
-  /** Reads a request's head: what is asked, or how to refuse it. `end`: there is no body. */
-  readRequest(fields: Fields, end: boolean): RequestHead | Refusal;
+  /** Reads a request's head: what is asked, or how to refuse it. */
+  readRequest(fields: Fields): RequestHead | Refusal;
   /** The metadata among a request's fields: without what belongs to HTTP and to the protocol. May be a shared list. */
   requestMetadata(fields: Fields): Fields;
   /** Why calls of this method cannot be made as the request says, as the whole answer; undefined when they can. */
   refuseMethod(method: Method, request: RequestHead): Refusal | undefined;
   /** The whole answer to a request whose `compression` is none of `supported` (names without identity, best first). */
   refuseCompression(request: RequestHead, supported: readonly string[]): Refusal;
+  /** The whole answer to a request for a path at which there is no method. */
+  refusePath(because: string, codec: string): Refusal;
   /** The whole answer to a request that ends with this status before any handler. */
   refuse(status: Status, codec: string): Refusal;
   /** Sends the head, with the handler's headers. Only where it goes first. */
@@ -64,8 +66,10 @@ export interface RequestHead {
   readonly acceptCompression: string | undefined;
   /** All fields as they came, a list that may be used again after the call; `requestMetadata` takes the metadata out when a handler asks. */
   readonly fields: Fields;
-  /** The request's message, where the head holds it: there is no body. */
+  /** The request's message, where the head holds it: then its body must be empty. */
   readonly message: Uint8Array | undefined;
+  /** The query of the path, which a request that came as GET has; undefined for POST. */
+  readonly query: string | undefined;
 }
 
 /** A request that is refused before any handler: the whole answer. */

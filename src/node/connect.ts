@@ -1,3 +1,4 @@
+import type { Registry } from "@bufbuild/protobuf";
 import { badOption, durationOption, integerOption } from "../base/usage-error.js";
 import { type CallLimitOptions, resolveCallLimits } from "../call/limits.js";
 import type { CallSites } from "../client/call-site.js";
@@ -10,7 +11,7 @@ import type { ClientConnectionEvents } from "../exchange/connection.js";
 import type { Http2LimitOptions } from "../http2/index.js";
 import type { Log } from "../observe/log.js";
 import type { Codec } from "../rpc/codec.js";
-import { jsonCodec } from "../rpc/json-codec.js";
+import { jsonCodecWith } from "../rpc/json-codec.js";
 import { protoCodec } from "../rpc/proto-codec.js";
 import { makeClientConnection } from "../transport/http2/client-connection.js";
 import { parseServerAddress } from "./address.js";
@@ -28,6 +29,8 @@ export interface ConnectOptions extends CallLimitOptions {
   readonly httpGet?: boolean;
   /** How messages are encoded. Default `"proto"`. */
   readonly codec?: "proto" | "json";
+  /** The message types that a `google.protobuf.Any` may hold in JSON: `createRegistry(…)` of protobuf-es. Default: none. */
+  readonly registry?: Registry;
   /** The name of the compression of requests (`"gzip"`, `"br"`, `"zstd"` where Node has it). Default `"identity"`: none. */
   readonly compression?: string;
   /** TLS, for addresses that begin with `https:`. */
@@ -81,7 +84,7 @@ export function connect(address: string, options: ConnectOptions = {}): Channel 
         };
   const transport = { ...processTransport("client", { ...keepaliveLimits, ...options.limits }), connectTimeoutMs };
   durationOption("connectTimeoutMs", connectTimeoutMs, 1);
-  const codec = codecNamed(options.codec ?? "proto");
+  const codec = codecNamed(options.codec ?? "proto", options.registry);
   return new Channel({
     runtime: nodeRuntime,
     connector: (events: ClientConnectionEvents) => makeClientConnection(dial, transport, events),
@@ -106,7 +109,7 @@ const logAbandoned: Log = ({ event, message, method }) => {
   if (event === "stream-abandoned") console.error(`sluice: ${message} (${method})`);
 };
 
-function codecNamed(name: string): Codec {
+function codecNamed(name: string, registry: Registry | undefined): Codec {
   if (name === "proto") return protoCodec;
-  return name === "json" ? jsonCodec : badOption("codec", name, '"proto" or "json"');
+  return name === "json" ? jsonCodecWith(registry) : badOption("codec", name, '"proto" or "json"');
 }

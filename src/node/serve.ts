@@ -1,3 +1,4 @@
+import type { Registry } from "@bufbuild/protobuf";
 import { badOption, durationOption } from "../base/usage-error.js";
 import { type CallLimitOptions, resolveCallLimits } from "../call/limits.js";
 import { Shutdown } from "../call/shutdown.js";
@@ -7,8 +8,9 @@ import type { CallSnapshot } from "../observe/call-snapshot.js";
 import type { Log } from "../observe/log.js";
 import type { ShutdownReport } from "../observe/shutdown-report.js";
 import type { ServerStatistics } from "../observe/statistics.js";
-import { jsonCodec } from "../rpc/json-codec.js";
+import { jsonCodecWith } from "../rpc/json-codec.js";
 import { protoCodec } from "../rpc/proto-codec.js";
+import type { CorsOptions } from "../server/cors.js";
 import type { ServerInterceptor } from "../server/interceptor.js";
 import { serverProtocols } from "../server/protocols.js";
 import { Router } from "../server/router.js";
@@ -35,6 +37,10 @@ export interface ServeOptions extends CallLimitOptions {
   readonly tls?: ServerTlsOptions;
   /** Run around every handler, the first outermost. */
   readonly interceptors?: readonly ServerInterceptor[];
+  /** The message types that a `google.protobuf.Any` may hold in JSON: `createRegistry(…)` of protobuf-es. Default: none. */
+  readonly registry?: Registry;
+  /** Which pages of other origins may call from a browser. Default: none. */
+  readonly cors?: CorsOptions;
   /** The compression of responses, or several, best first, for clients that accept it. Default: none. */
   readonly compression?: string | readonly string[];
   /** The limits of the HTTP/2 engine. */
@@ -83,10 +89,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     runtime: nodeRuntime,
     router,
     protocols: serverProtocols,
-    codecs: [protoCodec, jsonCodec],
+    codecs: [protoCodec, jsonCodecWith(options.registry)],
     compressions: nodeCompressions,
     responseCompressions: [compression].flat().flatMap((name) => compressionNamed(name) ?? []),
     interceptors: options.interceptors ?? [],
+    cors: options.cors,
     log: onLog,
     logFailedCalls: options.logFailedCalls ?? false,
   });

@@ -106,13 +106,17 @@ export class Admission implements ExchangeAcceptor {
   }
 
   private onRequest(exchange: Exchange, protocol: ServerProtocol, head: Fields, end: boolean): ExchangeEvents {
-    const request = protocol.readRequest(head, end);
+    const request = protocol.readRequest(head);
     if (request.kind === "refusal") return this.refuse(exchange, request, head, end);
     const { router, runtime, responseCompressions } = this.parts;
     const route = router.find(request.path);
     const codec = this.codecs.get(request.codec);
     if (route === undefined || codec === undefined) {
-      const missing = protocol.refuse(statusOf(CodeNumber.unimplemented, router.whyMissing(request.path)), request.codec);
+      const because = router.whyMissing(request.path);
+      const left = router.declares(request.path);
+      const missing = left
+        ? protocol.refuse(statusOf(CodeNumber.unimplemented, because), request.codec)
+        : protocol.refusePath(because, request.codec);
       return this.refuse(exchange, missing, head, end);
     }
     const refusal = this.whyNot(exchange, protocol, request) ?? protocol.refuseMethod(route.parts.method, request);
@@ -122,6 +126,7 @@ export class Admission implements ExchangeAcceptor {
     if (request.compression !== "identity") call.receiveCompression = this.compressions.get(request.compression);
     if (responseCompressions.length > 0) call.sendCompression = chooseCompression(request.acceptCompression, responseCompressions);
     if (this.cors !== undefined) call.addedHeaders = this.cors.responseFields(head);
+    call.query = request.query;
     this.owner.admitted(call);
     call.start(request.timeoutMs, end, request.message);
     return call;

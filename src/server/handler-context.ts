@@ -50,6 +50,21 @@ export class HandlerContext extends InterceptedCallBase implements InterceptedCa
     return this.inner.exchange.peer;
   }
 
+  /** What the client speaks: `"grpc"`, `"grpc-web"`, `"grpc-web-text"` or `"connect"`. */
+  get protocol(): string {
+    return this.inner.setup.protocol.name;
+  }
+
+  /** How the request came: with Connect, methods marked `NO_SIDE_EFFECTS` can be asked with GET. */
+  get httpMethod(): "GET" | "POST" {
+    return this.inner.query === undefined ? "POST" : "GET";
+  }
+
+  /** The query of a request that came as GET, without the question mark; empty otherwise. */
+  get query(): string {
+    return this.inner.query ?? "";
+  }
+
   get requestHeaders(): Metadata {
     this.requestHeadersMade ??= Metadata.fromFields(this.inner.requestFields);
     return this.requestHeadersMade;

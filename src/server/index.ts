@@ -11,6 +11,7 @@ export type { CallSnapshot, WaitingFor } from "../observe/call-snapshot.js";
 export type { Log, LogEvent } from "../observe/log.js";
 export type { CutOffCall, ShutdownReport } from "../observe/shutdown-report.js";
 export type { ServerStatistics } from "../observe/statistics.js";
+export type { CorsOptions } from "./cors.js";
 export type { BidiHandler, ClientStreamHandler, Handler, ServerStreamHandler, ServiceImplementation, UnaryHandler } from "./handler.js";
 export { HandlerContext } from "./handler-context.js";
 export type { ServerInterceptor } from "./interceptor.js";

@@ -64,13 +64,17 @@ export class Router {
     return this.routes.get(path);
   }
 
+  /** Whether a service of this server declares the method, implemented or not. */
+  declares(path: string): boolean {
+    const [, serviceName = "", methodName = ""] = path.split("/");
+    return this.services.get(serviceName)?.methods.some((method) => method.name === methodName) === true;
+  }
+
   /** Why there is no such method, for people. */
   whyMissing(path: string): string {
     const [, serviceName = "", methodName = ""] = path.split("/");
-    const service = this.services.get(serviceName);
-    if (service === undefined) return `this server has no service ${serviceName}`;
-    const known = service.methods.some((method) => method.name === methodName);
-    return known
+    if (!this.services.has(serviceName)) return `this server has no service ${serviceName}`;
+    return this.declares(path)
       ? `method ${methodName} of service ${serviceName} is not implemented`
       : `service ${serviceName} has no method ${methodName}`;
   }

@@ -22,7 +22,7 @@ export const connectGetServer: ServerProtocol = {
   respond,
 };
 
-function readRequest(fields: Fields, end: boolean): RequestHead | Refusal {
+function readRequest(fields: Fields): RequestHead | Refusal {
   let target = "";
   let timeout: string | undefined;
   let acceptCompression: string | undefined;
@@ -35,9 +35,10 @@ function readRequest(fields: Fields, end: boolean): RequestHead | Refusal {
       acceptCompression = acceptCompression === undefined ? value : `${acceptCompression},${value}`;
     else if (kind === FieldKind.binary && !isBinaryValue(value)) malformed = field;
   }
-  const query = target.indexOf("?");
-  const path = query === -1 ? target : target.slice(0, query);
-  const parameters = query === -1 ? undefined : parseQuery(target.slice(query + 1));
+  const mark = target.indexOf("?");
+  const path = mark === -1 ? target : target.slice(0, mark);
+  const query = mark === -1 ? "" : target.slice(mark + 1);
+  const parameters = parseQuery(query);
   if (parameters === undefined) return refuseArgument("the query is missing or malformed; it must have encoding and message");
   const codec = parameters.get("encoding");
   if (codec !== "proto" && codec !== "json") return refuseContentType(codec, ["encoding=proto", "encoding=json"]);
@@ -47,9 +48,8 @@ function readRequest(fields: Fields, end: boolean): RequestHead | Refusal {
   if (fault !== undefined) return refuseArgument(fault);
   const message = readMessage(parameters);
   if (message === undefined) return refuseArgument("the parameter message is missing, or no base64 though base64=1");
-  if (!end) return refuseArgument("a GET request has its message in the query; it must have no body");
   const compression = parameters.get("compression") || "identity";
-  return { kind: "request", path, codec, timeoutMs, compression, acceptCompression, fields, message };
+  return { kind: "request", path, codec, timeoutMs, compression, acceptCompression, fields, message, query };
 }
 
 /** A query taken apart; undefined when it is malformed. Of a name that comes twice, the last counts. */

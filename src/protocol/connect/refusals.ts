@@ -17,7 +17,14 @@ export function refuseStatus(status: Status, httpStatus: string = httpStatusOf(s
 
 export function refuseHttpMethod(method: string, allowed: string): Refusal {
   const because = `the HTTP method is ${method || "missing"}; it must be ${allowed}`;
-  return refuseStatus(statusOf(CodeNumber.unimplemented, because), "405", [new Field("allow", allowed, false, FieldKind.plain)]);
+  const fields = [new Field(":status", "405", false, FieldKind.status), TEXT_TYPE, new Field("allow", allowed, false, FieldKind.plain)];
+  // plain HTTP: whoever uses another method does not speak Connect
+  return { kind: "refusal", fields, body: encodeUtf8(`${because}\n`), because };
+}
+
+/** There is nothing at the path. */
+export function refusePath(because: string): Refusal {
+  return refuseStatus(statusOf(CodeNumber.unimplemented, because), "404");
 }
 
 /** `accept-post` tells what is taken (RFC 5789 §3.1 has the like for PATCH). */
@@ -39,4 +46,5 @@ export function unknownCompression(request: RequestHead, supported: readonly str
   return statusOf(CodeNumber.unimplemented, `the request is compressed with ${named}; supported is ${ours.join(", ")}`);
 }
 
+const TEXT_TYPE = new Field("content-type", "text/plain", false, FieldKind.contentType);
 export const JSON_TYPE: Field = new Field("content-type", "application/json", false, FieldKind.contentType);

@@ -41,9 +41,9 @@ export function readPost(dialect: PostDialect, fields: Fields): RequestHead | Re
   const timeoutMs = timeout === undefined ? Number.POSITIVE_INFINITY : parseTimeout(timeout);
   const fault = headFault(timeoutMs, version, malformed);
   if (fault !== undefined) return refuseArgument(fault);
-  const query = path.indexOf("?");
-  if (query !== -1) path = path.slice(0, query);
-  return { kind: "request", path, codec, timeoutMs, compression, acceptCompression, fields, message: undefined };
+  const mark = path.indexOf("?");
+  if (mark !== -1) path = path.slice(0, mark);
+  return { kind: "request", path, codec, timeoutMs, compression, acceptCompression, fields, message: undefined, query: undefined };
 }
 
 /** What is wrong with fields that all requests may have. */

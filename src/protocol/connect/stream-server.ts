@@ -1,6 +1,7 @@
 import { Field, FieldKind, type Fields } from "../../base/field.js";
 import type { Answer, Refusal, ServerProtocol } from "../../exchange/server-protocol.js";
-import type { Status } from "../../rpc/status.js";
+import { CodeNumber } from "../../rpc/code.js";
+import { type Status, statusOf } from "../../rpc/status.js";
 import { envelopeFormat } from "../envelope.js";
 import { metadataFields } from "../metadata-fields.js";
 import { endStream } from "./end-stream.js";
@@ -35,6 +36,7 @@ export const connectStreamServer: ServerProtocol = {
     refuseStream(unknownCompression(request, supported), request.codec, [
       new Field("connect-accept-encoding", supported.join(", "), false, FieldKind.connectAcceptEncoding),
     ]),
+  refusePath: (because, codec) => refuseStream(statusOf(CodeNumber.unimplemented, because), codec, []),
   refuse: (status, codec) => refuseStream(status, codec, []),
   sendHead,
   respond(answer, prefix, bytes, _compressed, status) {

@@ -8,7 +8,7 @@ import { wholeBody } from "../whole-body.js";
 import { httpStatusOf } from "./code.js";
 import { errorJson } from "./error-json.js";
 import { unaryCodec } from "./media-type.js";
-import { JSON_TYPE, refuseContentType, refuseStatus, unknownCompression } from "./refusals.js";
+import { JSON_TYPE, refuseContentType, refusePath, refuseStatus, unknownCompression } from "./refusals.js";
 import { type PostDialect, readPost } from "./request-reader.js";
 import { ResponseHeads } from "./response-heads.js";
 
@@ -41,6 +41,7 @@ export const connectUnaryServer: ServerProtocol = {
     refuseStatus(unknownCompression(request, supported), undefined, [
       new Field("accept-encoding", supported.join(", "), false, FieldKind.acceptEncoding),
     ]),
+  refusePath,
   refuse: (status) => refuseStatus(status),
   sendHead() {},
   respond(answer, _prefix, bytes, compressed, status) {

@@ -1,5 +1,6 @@
 import type { Answer, ServerProtocol } from "../../exchange/server-protocol.js";
-import type { Status } from "../../rpc/status.js";
+import { CodeNumber } from "../../rpc/code.js";
+import { type Status, statusOf } from "../../rpc/status.js";
 import { grpcBody } from "../grpc/body.js";
 import type { MediaType } from "../grpc/media-type.js";
 import { Refusals } from "../grpc/refusals.js";
@@ -35,6 +36,7 @@ function webServer(name: string, media: MediaType): ServerProtocol {
     requestMetadata: metadataFields,
     refuseMethod: () => undefined,
     refuseCompression: (request, supported) => refusals.compression(request, supported),
+    refusePath: (because, codec) => refusals.call(statusOf(CodeNumber.unimplemented, because), codec),
     refuse: (status, codec) => refusals.call(status, codec),
     sendHead,
     respond(answer, prefix, bytes, _compressed, status) {

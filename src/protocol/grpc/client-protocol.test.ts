@@ -56,7 +56,7 @@ test("the head of a request: pseudo-fields first, then what every call of the me
 
 test("the server reads what the client writes", () => {
   const head = grpcClient.requestHead(target, method, { codec: "json", send: "gzip", accept: ["br"] });
-  const read = grpcServer.readRequest([...head, grpcClient.timeoutField(1_500)], false);
+  const read = grpcServer.readRequest([...head, grpcClient.timeoutField(1_500)]);
   assert.equal(read.kind, "request");
   if (read.kind !== "request") return;
   assert.deepEqual(
@@ -105,7 +105,7 @@ test("a status in a head counts for nothing where a body follows", () => {
 });
 
 test("what a server of ours refuses is read as it was meant", () => {
-  const refusal = grpcServer.readRequest(fields({ ":method": "POST", "content-type": "text/plain" }), false);
+  const refusal = grpcServer.readRequest(fields({ ":method": "POST", "content-type": "text/plain" }));
   assert.equal(refusal.kind, "refusal");
   const status = grpcClient.readHead(refusal.fields, true).status;
   assert.equal(status?.code, 3);

@@ -47,7 +47,7 @@ export function readRequest(media: MediaType, refusals: Refusals, fields: Fields
   const timeoutMs = timeout === undefined ? Number.POSITIVE_INFINITY : parseTimeout(timeout.value);
   if (timeoutMs === MALFORMED_TIMEOUT) return refusals.field(timeout as Field, "1 to 8 digits and a unit, one of H M S m u n");
   if (!isMethodPath(path)) return refusals.path(path);
-  return { kind: "request", path, codec, timeoutMs, compression, acceptCompression, fields, message: undefined };
+  return { kind: "request", path, codec, timeoutMs, compression, acceptCompression, fields, message: undefined, query: undefined };
 }
 
 /** `/service/method`, neither of them empty. Whether there is such a method is the router's question. */

@@ -24,7 +24,7 @@ function request(changes: Record<string, string | undefined> = {}): Fields {
 }
 
 function read(changes?: Record<string, string | undefined>): RequestHead {
-  const head = grpcServer.readRequest(request(changes), false);
+  const head = grpcServer.readRequest(request(changes));
   assert.equal(head.kind, "request", JSON.stringify(head));
   return head as RequestHead;
 }
@@ -39,7 +39,7 @@ function joined(parts: FieldParts): Fields {
 
 test("a good request", () => {
   const fields = request();
-  assert.deepEqual(grpcServer.readRequest(fields, false), {
+  assert.deepEqual(grpcServer.readRequest(fields), {
     kind: "request",
     path: "/a.B/C",
     codec: "proto",
@@ -48,6 +48,7 @@ test("a good request", () => {
     acceptCompression: undefined,
     fields,
     message: undefined,
+    query: undefined,
   });
 });
 
@@ -68,7 +69,7 @@ test("codec, time-out, compressions and metadata", () => {
 
 test("lists of compressions in two fields are one list", () => {
   const fields = [...request({ "grpc-accept-encoding": "gzip" }), new Field("grpc-accept-encoding", "br")];
-  assert.equal((grpcServer.readRequest(fields, false) as RequestHead).acceptCompression, "gzip,br");
+  assert.equal((grpcServer.readRequest(fields) as RequestHead).acceptCompression, "gzip,br");
 });
 
 const refused: [what: string, changes: Record<string, string | undefined>, httpStatus: string, code: number, says: RegExp][] = [
@@ -100,7 +101,7 @@ const refused: [what: string, changes: Record<string, string | undefined>, httpS
 ];
 for (const [what, changes, httpStatus, code, says] of refused) {
   test(`${what} is refused with HTTP status ${httpStatus} and code ${code}`, () => {
-    const refusal = grpcServer.readRequest(request(changes), false) as Refusal;
+    const refusal = grpcServer.readRequest(request(changes)) as Refusal;
     assert.equal(refusal.kind, "refusal");
     const answer = text(refusal.fields);
     assert.equal(refusal.fields[0]?.name, ":status");
@@ -129,7 +130,7 @@ test("an unknown compression is refused, naming those that are supported", () =>
 });
 
 test("what is refused holds nothing that could not stand in a field", () => {
-  const refusal = grpcServer.readRequest(request({ "content-type": "application/\u00ff\u0001 " }), false) as Refusal;
+  const refusal = grpcServer.readRequest(request({ "content-type": "application/\u00ff\u0001 " })) as Refusal;
   for (const field of refusal.fields) assert.match(field.value, /^[\x20-\x7e]*$/);
 });
 

@@ -1,4 +1,6 @@
 import type { Answer, ServerProtocol } from "../../exchange/server-protocol.js";
+import { CodeNumber } from "../../rpc/code.js";
+import { statusOf } from "../../rpc/status.js";
 import { metadataFields } from "../metadata-fields.js";
 import { grpcBody } from "./body.js";
 import { GRPC } from "./media-type.js";
@@ -24,6 +26,7 @@ export const grpcServer: ServerProtocol = {
   requestMetadata: metadataFields,
   refuseMethod: () => undefined,
   refuseCompression: (request, supported) => refusals.compression(request, supported),
+  refusePath: (because, codec) => refusals.call(statusOf(CodeNumber.unimplemented, because), codec),
   refuse: (status, codec) => refusals.call(status, codec),
   sendHead,
   respond(answer, prefix, bytes, _compressed, status) {
