@@ -168,7 +168,7 @@ export abstract class AttemptedCall extends Call implements Collectable {
   private ownFields(): Fields {
     const { metadata } = this;
     if (this.deadline < 0) return metadata;
-    const remaining = Math.max(1, this.deadline - Math.floor(this.setup.runtime.now()));
+    const remaining = Math.max(1, this.deadline - Math.ceil(this.setup.runtime.now()));
     const timeout = this.setup.protocol.timeoutField(remaining);
     return metadata.length === 0 ? [timeout] : [timeout, ...metadata];
   }

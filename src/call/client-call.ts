@@ -215,10 +215,12 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
       this.limitClosing();
     }
     const { onHeaders } = this.options;
-    if (onHeaders === undefined) return;
-    // called once; what it refers to may be the handle
-    this.options = { ...this.options, onHeaders: undefined };
-    this.callBack("onHeaders", onHeaders, head.metadata);
+    if (onHeaders !== undefined) {
+      // called once; what it refers to may be the handle
+      this.options = { ...this.options, onHeaders: undefined };
+      this.callBack("onHeaders", onHeaders, head.metadata);
+    }
+    if (end) this.endBody();
   }
 
   onTrailers(fields: Fields): void {

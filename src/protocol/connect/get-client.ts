@@ -15,8 +15,9 @@ export function getRequests(target: Target, method: Method, encoding: Encoding):
   return (message, compressed): Fields | undefined => {
     const text = codec === "json" && !compressed;
     const value = text ? encodeURIComponent(decodeUtf8(message)) : base64Url(message);
-    const before = `${text ? "" : "base64=1&"}${compressed ? `compression=${encodeURIComponent(send)}&` : ""}`;
-    const path = `${method.path}?${before}connect=v1&encoding=${codec}&message=${value}`;
+    const form = `${text ? "" : "base64=1&"}${compressed ? `compression=${encodeURIComponent(send)}&` : ""}encoding=${codec}`;
+    // the message last, so that what caches and logs cut off is not what tells requests apart
+    const path = `${method.path}?connect=v1&${form}&message=${value}`;
     if (path.length > MAX_PATH_BYTES) return undefined;
     const fields = pseudoFields("GET", target, path);
     if (accept.length > 0) fields.push(acceptEncoding(accept));
