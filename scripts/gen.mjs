@@ -31,7 +31,9 @@ function check() {
 
 function readFiles(folder) {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return new Map(files.map(({ parentPath, name }) => [relative(folder, join(parentPath, name)), readFileSync(join(parentPath, name), "utf8")]));
+  return new Map(
+    files.map(({ parentPath, name }) => [relative(folder, join(parentPath, name)), readFileSync(join(parentPath, name), "utf8")]),
+  );
 }
 
 if (process.argv.includes("--check")) check();

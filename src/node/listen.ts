@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { TLSSocket, Server as TlsServer } from "node:tls";
+import type { Peer } from "../base/peer.js";
 import { badOption, durationOption, integerOption } from "../base/usage-error.js";
 import type { ByteStream, ByteStreamEvents } from "../transport/byte-stream.js";
 import { addressText, hostAndPort, type SocketAddress } from "./address.js";
@@ -27,6 +28,8 @@ export interface ListenOptions {
   readonly maxHandshakes?: number;
   /** How long a TLS handshake may take; without TLS how long until the first byte. Default 10 000 ms. */
   readonly handshakeTimeoutMs?: number;
+  /** Takes connections on which HTTP/1.1 is spoken. Default: there is HTTP/2 only. */
+  readonly acceptHttp1?: (socket: Socket, peer: Peer, firstBytes: Uint8Array | undefined) => void;
   /** Connections that the kernel may queue before they are accepted. Default 511. */
   readonly backlog?: number;
 }
@@ -73,6 +76,7 @@ class SocketListener implements Listener {
   readonly #maxConnections: number;
   readonly #maxHandshakes: number;
   readonly #backlog: number;
+  readonly #acceptHttp1: ListenOptions["acceptHttp1"];
   #closed = false;
 
   constructor(options: ListenOptions, accept: (accepted: Accepted) => void) {
@@ -81,8 +85,9 @@ class SocketListener implements Listener {
     this.#maxConnections = options.maxConnections ?? 100_000;
     this.#maxHandshakes = options.maxHandshakes ?? 1_000;
     this.#backlog = options.backlog ?? 511;
-    this.#shaking = new Handshakes(options.handshakeTimeoutMs ?? 10_000);
+    this.#acceptHttp1 = options.acceptHttp1;
     this.#tls = options.tls === undefined ? undefined : this.#tlsServer(options.tls);
+    this.#shaking = new Handshakes(options.handshakeTimeoutMs ?? 10_000);
     this.#server = createServer({ allowHalfOpen: this.#tls === undefined, noDelay: true }, (socket) => this.#onSocket(socket));
   }
 
@@ -166,12 +171,23 @@ class SocketListener implements Listener {
 
   /** Who connects and says nothing costs a socket and no more. */
   #awaitFirstBytes(socket: Socket): void {
-    const onFirstBytes = (bytes: Uint8Array): void => {
+    let held: Uint8Array | undefined;
+    const onFirstBytes = (data: Uint8Array): void => {
+      const bytes: Uint8Array = held === undefined ? data : Buffer.concat([held, data]);
+      const spoken = this.#acceptHttp1 === undefined ? "HTTP/2" : spokenIn(bytes);
+      if (spoken === undefined) {
+        held = bytes;
+        return;
+      }
       socket.off("data", onFirstBytes);
       socket.off("end", destroyThis);
       socket.off("error", ignore);
       this.#shaking.delete(socket);
       const peer = { address: remoteAddress(socket), encrypted: false };
+      if (spoken === "HTTP/1.1") {
+        this.#acceptHttp1?.(socket, peer, bytes);
+        return;
+      }
       let stream: SocketByteStream | undefined;
       this.#accept((events) => {
         stream = new SocketByteStream(socket, { peer, encrypts: false, checkFirstBytes: false }, events);
@@ -192,7 +208,7 @@ class SocketListener implements Listener {
       ...serverSecureOptions(tls),
       requestCert: mutual,
       rejectUnauthorized: mutual,
-      ALPNProtocols: ALPN,
+      ALPNProtocols: this.#acceptHttp1 === undefined ? ALPN : [...ALPN, "http/1.1"],
     });
     // every handshake ends in exactly one of these two events
     server.on("secureConnection", (socket: TLSSocket) => {
@@ -209,6 +225,10 @@ class SocketListener implements Listener {
 
   #onSecure(socket: TLSSocket): void {
     // a client that offers no protocol at all passes the handshake; HTTP/2 needs it agreed (RFC 9113 §3.2)
+    if (socket.alpnProtocol !== "h2" && this.#acceptHttp1 !== undefined && !this.#closed) {
+      this.#acceptHttp1(socket, encryptedPeer(socket, remoteAddress(socket)), undefined);
+      return;
+    }
     if (socket.alpnProtocol !== "h2" || this.#closed) {
       socket.on("error", ignore);
       socket.destroy();
@@ -224,6 +244,18 @@ class SocketListener implements Listener {
     return new Error(socketFailure(error, { address: addressText(this.#address) }), { cause: error });
   }
 }
+
+/** The protocol that the first bytes of a connection are of; undefined while they are too few to tell (RFC 9113 §3.4). */
+function spokenIn(bytes: Uint8Array): "HTTP/1.1" | "HTTP/2" | undefined {
+  for (let i = 0; i < PREFACE_START.length; i++) {
+    if (i === bytes.length) return undefined;
+    if (bytes[i] !== PREFACE_START.charCodeAt(i)) return "HTTP/1.1";
+  }
+  return "HTTP/2";
+}
+
+/** No method of HTTP/1.1 begins so. */
+const PREFACE_START = "PRI * HTTP/2";
 
 function destroyThis(this: Socket): void {
   this.destroy();

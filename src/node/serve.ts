@@ -1,5 +1,5 @@
 import type { Registry } from "@bufbuild/protobuf";
-import { badOption, durationOption } from "../base/usage-error.js";
+import { badOption, durationOption, integerOption } from "../base/usage-error.js";
 import { type CallLimitOptions, resolveCallLimits } from "../call/limits.js";
 import { Shutdown } from "../call/shutdown.js";
 import type { ServerConnection } from "../exchange/connection.js";
@@ -18,6 +18,7 @@ import { Server } from "../server/server.js";
 import { acceptConnection } from "../transport/http2/server-connection.js";
 import type { SocketAddress } from "./address.js";
 import { compressionNamed, nodeCompressions } from "./compression.js";
+import { DEFAULT_HTTP1_LIMITS, type Http1Limits, Http1Sockets } from "./http1/server-connection.js";
 import { type Accepted, type Listener, type ListenOptions, listen } from "./listen.js";
 import { processTransport } from "./process-transport.js";
 import { nodeRuntime } from "./runtime.js";
@@ -45,6 +46,10 @@ export interface ServeOptions extends CallLimitOptions {
   readonly compression?: string | readonly string[];
   /** The limits of the HTTP/2 engine. */
   readonly limits?: Http2LimitOptions;
+  /** Whether HTTP/1.1 is answered too, on the same port. Default true. */
+  readonly http1?: boolean;
+  /** The limits of HTTP/1.1 connections. */
+  readonly http1Limits?: Partial<Http1Limits>;
   /** Connections open at once; one more is closed as it arrives. Default 100,000. */
   readonly maxConnections?: number;
   /** Connections at once that have not got beyond their first byte, or their TLS handshake; one more closes the oldest of them. Default 1,000. */
@@ -103,7 +108,27 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     });
     server.addConnection(connection);
   };
-  return new SocketServer(server, await listen(listenOptions(options), accept));
+  const http1 = options.http1 === false ? {} : { acceptHttp1: http1Acceptor(server, http1Limits(options.http1Limits)) };
+  return new SocketServer(server, await listen({ ...listenOptions(options), ...http1 }, accept));
+}
+
+/** What serves HTTP/1.1; node:http is loaded with the first connection that speaks it. */
+function http1Acceptor(server: Server, limits: Http1Limits): NonNullable<ListenOptions["acceptHttp1"]> {
+  let sockets: Http1Sockets | undefined;
+  return (socket, peer, firstBytes) => {
+    sockets ??= new Http1Sockets(server, limits);
+    const connection: ServerConnection = sockets.accept(socket, peer, firstBytes, {
+      onClosed: () => server.removeConnection(connection),
+    });
+    server.addConnection(connection);
+  };
+}
+
+function http1Limits({ maxHeaderBytes, idleTimeoutMs }: Partial<Http1Limits> = {}): Http1Limits {
+  return {
+    maxHeaderBytes: integerOption("http1Limits.maxHeaderBytes", maxHeaderBytes ?? DEFAULT_HTTP1_LIMITS.maxHeaderBytes, 1_024, 2 ** 20),
+    idleTimeoutMs: durationOption("http1Limits.idleTimeoutMs", idleTimeoutMs ?? DEFAULT_HTTP1_LIMITS.idleTimeoutMs, 1),
+  };
 }
 
 function listenOptions(options: ServeOptions): ListenOptions {

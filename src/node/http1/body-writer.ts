@@ -1,0 +1,159 @@
+import type { OutgoingMessage } from "node:http";
+import type { Fields } from "../../base/field.js";
+import { nodeRuntime } from "../runtime.js";
+
+/** Bytes that may wait, here and in node:http, before the writer has to wait. */
+const HIGH_WATER = 64 * 1024;
+
+/** The exchange whose body is written. */
+export interface BodyWriterHost {
+  /** Writes the head, and gives the message that the body belongs to; `length` of the body where it is known, which is then all there is. */
+  begin(length: number | undefined): OutgoingMessage;
+  /** There is room again, after `send` returned false. */
+  onRoom(): void;
+  /** Everything has been handed to node:http, the end included. */
+  onSent(): void;
+}
+
+/**
+ * The body of one message, request or response: what is sent within a turn of the loop is one write. A body that is whole in its first turn
+ * goes with its length, in the same write as the head.
+ */
+export class BodyWriter {
+  private readonly host: BodyWriterHost;
+  private message: OutgoingMessage | undefined = undefined;
+  private pieces: Uint8Array[] = [];
+  private bytes = 0;
+  private scheduled = false;
+  private endAsked = false;
+  private trailers: readonly string[] | undefined = undefined;
+  /** node:http holds enough; what comes meanwhile waits here. */
+  private blocked = false;
+  private wantsRoom = false;
+  private over = false;
+
+  constructor(host: BodyWriterHost) {
+    this.host = host;
+  }
+
+  /** The end was asked for: nothing more is taken. */
+  get ended(): boolean {
+    return this.endAsked;
+  }
+
+  /** Bytes that may be sent now. */
+  get room(): number {
+    return HIGH_WATER - this.bytes - (this.message?.writableLength ?? 0);
+  }
+
+  /** Sends the head with the first piece, or at the end of this turn. */
+  start(end: boolean): void {
+    if (end) this.end();
+    else this.schedule();
+  }
+
+  send(prefix: Uint8Array, bytes: Uint8Array, end: boolean): boolean {
+    if (prefix.length > 0) this.push(prefix.slice());
+    this.push(bytes);
+    if (end) {
+      this.end();
+      return true;
+    }
+    this.schedule();
+    if (this.room > 0) return true;
+    this.wantsRoom = true;
+    return false;
+  }
+
+  private push(piece: Uint8Array): void {
+    if (piece.length === 0) return;
+    this.pieces.push(piece);
+    this.bytes += piece.length;
+  }
+
+  end(trailers?: Fields): void {
+    this.endAsked = true;
+    this.trailers = trailers?.flatMap(({ name, value }) => [name, value]);
+    this.flush();
+  }
+
+  /** Drops what node:http does not have yet: whole pieces, for it is given nothing else. */
+  discard(): void {
+    this.pieces = [];
+    this.bytes = 0;
+    if (this.wantsRoom) this.tellRoom();
+  }
+
+  /** Nothing is written any more. */
+  stop(): void {
+    this.over = true;
+    this.discard();
+  }
+
+  private schedule(): void {
+    if (this.scheduled || this.blocked) return;
+    this.scheduled = true;
+    nodeRuntime.soon(() => {
+      this.scheduled = false;
+      if (!this.endAsked) this.flush();
+    });
+  }
+
+  private flush(): void {
+    if (this.over || (this.blocked && !this.endAsked)) return;
+    const { bytes: length, endAsked } = this;
+    const whole = endAsked && this.message === undefined && this.trailers === undefined;
+    const body = this.take();
+    const message = (this.message ??= this.host.begin(whole ? length : undefined));
+    if (!endAsked) {
+      if (length > 0 && !message.write(body)) this.block(message);
+      else if (length === 0) message.flushHeaders();
+      if (this.wantsRoom && !this.blocked) this.tellRoom();
+      return;
+    }
+    this.over = true;
+    if (this.trailers !== undefined) {
+      if (length > 0) message.write(body);
+      message.addTrailers(pairs(this.trailers));
+      message.end();
+    } else if (length > 0) message.end(body);
+    else message.end();
+    this.host.onSent();
+  }
+
+  private take(): Uint8Array {
+    const { pieces, bytes } = this;
+    this.pieces = [];
+    this.bytes = 0;
+    if (pieces.length === 1) return pieces[0] as Uint8Array;
+    const body = Buffer.allocUnsafe(bytes);
+    let at = 0;
+    for (const piece of pieces) {
+      body.set(piece, at);
+      at += piece.length;
+    }
+    return body;
+  }
+
+  private block(message: OutgoingMessage): void {
+    this.blocked = true;
+    message.once("drain", () => {
+      this.blocked = false;
+      if (!this.over && !this.endAsked) this.flush();
+    });
+  }
+
+  /** In a later turn: two ends that feed each other must not starve the rest of the process. */
+  private tellRoom(): void {
+    this.wantsRoom = false;
+    nodeRuntime.later(() => {
+      if (!this.over && !this.endAsked) this.host.onRoom();
+    });
+  }
+}
+
+function pairs(lines: readonly string[]): [string, string][] {
+  const all: [string, string][] = [];
+  for (let i = 0; i < lines.length; i += 2) all.push([lines[i] as string, lines[i + 1] as string]);
+  return all;
+}
