@@ -132,7 +132,7 @@ async function receiveRest(stream, run) {
 }
 
 async function receiveOne(stream, { request, result, abort }) {
-  const response = await stream.receive();
+  const response = await stream.receive({ signal: abort.signal });
   if (response === undefined) return undefined;
   result.payloads.push(payloadOf(response));
   const { cancelTiming } = request.cancel ?? {};

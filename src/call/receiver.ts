@@ -8,7 +8,10 @@ import { checkOperation, type GivenUp, OperationLimit } from "./operation-limit.
 
 /** Options of one `receive`. */
 export interface ReceiveOptions {
-  /** Aborting stops this wait and nothing else: the stream goes on, the message stays for the next `receive`. */
+  /**
+   * Aborting stops this wait and nothing else: the stream goes on, the message stays for the next `receive`. One that has aborted before takes
+   * nothing.
+   */
   readonly signal?: AbortSignalLike | undefined;
   /**
    * How long this wait may take, in ms; 0: not at all. Then it rejects with `deadline_exceeded`, the stream goes on, and the message is
@@ -68,6 +71,7 @@ export class Receiver {
     if (this.waiting !== undefined) {
       throw new UsageError("receive() was called while another receive() of this stream waits; await the first one");
     }
+    if (options?.signal?.aborted === true) return rejected(OperationLimit.refusal(options, NOT_RECEIVED));
     const entry = this.inbox?.shift();
     if (entry !== undefined) {
       let message: unknown;

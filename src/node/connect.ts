@@ -7,7 +7,7 @@ import { Channel } from "../client/channel/channel.js";
 import type { Picker } from "../client/channel/picker.js";
 import type { ClientInterceptor } from "../client/interceptor.js";
 import { clientProtocolNamed, type ProtocolName } from "../client/protocol-name.js";
-import type { ClientConnectionEvents } from "../exchange/connection.js";
+import type { Connector } from "../exchange/connection.js";
 import type { Http2LimitOptions } from "../http2/index.js";
 import type { Log } from "../observe/log.js";
 import type { Codec } from "../rpc/codec.js";
@@ -16,7 +16,8 @@ import { protoCodec } from "../rpc/proto-codec.js";
 import { makeClientConnection } from "../transport/http2/client-connection.js";
 import { parseServerAddress } from "./address.js";
 import { compressionNamed, nodeCompressions } from "./compression.js";
-import { dialer } from "./dial.js";
+import { type DialOptions, dialer, socketOpener } from "./dial.js";
+import { Http1ClientConnection } from "./http1/client-connection.js";
 import { processTransport } from "./process-transport.js";
 import { nodeRuntime } from "./runtime.js";
 import type { ClientTlsOptions } from "./tls-options.js";
@@ -25,6 +26,8 @@ import type { ClientTlsOptions } from "./tls-options.js";
 export interface ConnectOptions extends CallLimitOptions {
   /** What to speak. Default `"grpc"`. */
   readonly protocol?: ProtocolName;
+  /** The version of HTTP: `"1.1"` goes through node:http, one call at a time a connection, and needs another protocol than `"grpc"`. Default `"2"`. */
+  readonly httpVersion?: "1.1" | "2";
   /** With the protocol `"connect"`: ask with GET for what methods marked `NO_SIDE_EFFECTS` give, so that caches can answer. Default false. */
   readonly httpGet?: boolean;
   /** How messages are encoded. Default `"proto"`. */
@@ -39,7 +42,10 @@ export interface ConnectOptions extends CallLimitOptions {
   readonly timeoutMs?: number;
   /** Run around every call of the channel, the first outermost. */
   readonly interceptors?: readonly ClientInterceptor[];
-  /** Connections open at once: a further one is opened when the server's limit of streams is reached. Default 8. */
+  /**
+   * Connections open at once: a further one is opened when the server's limit of streams is reached, with HTTP/1.1 when all others carry a
+   * call. Default 8, with HTTP/1.1 256.
+   */
   readonly maxConnections?: number;
   /** How long connecting may take, TLS and the first SETTINGS included. Default 20,000. */
   readonly connectTimeoutMs?: number;
@@ -72,7 +78,6 @@ export function connect(address: string, options: ConnectOptions = {}): Channel 
     badOption("tls", options.tls, `left out for the address ${address}, or the address begin with https:`);
   }
   const tls = scheme === "https" || options.tls !== undefined ? (options.tls ?? {}) : undefined;
-  const dial = dialer(tls === undefined ? { address: where } : { address: where, tls });
   const { keepalive, connectTimeoutMs = 20_000, compression = "identity" } = options;
   const keepaliveLimits: Http2LimitOptions =
     keepalive === undefined
@@ -82,27 +87,46 @@ export function connect(address: string, options: ConnectOptions = {}): Channel 
           keepaliveTimeoutMs: keepalive.timeoutMs,
           keepaliveWithoutStreams: keepalive.withoutStreams,
         };
-  const transport = { ...processTransport("client", { ...keepaliveLimits, ...options.limits }), connectTimeoutMs };
   durationOption("connectTimeoutMs", connectTimeoutMs, 1);
   const codec = codecNamed(options.codec ?? "proto", options.registry);
+  const { protocol = "grpc", httpVersion = "2" } = options;
+  if (httpVersion !== "2" && httpVersion !== "1.1") badOption("httpVersion", httpVersion, '"1.1" or "2"');
+  const http1 = httpVersion === "1.1";
+  if (http1 && protocol === "grpc") badOption("httpVersion", httpVersion, '"2" with the protocol "grpc", whose trailers need it');
+  const dial: DialOptions = tls === undefined ? { address: where } : { address: where, tls };
+  const limits = { ...keepaliveLimits, ...options.limits };
+  const connector = http1
+    ? http1Connector(dial, connectTimeoutMs)
+    : http2Connector(dial, { ...processTransport("client", limits), connectTimeoutMs });
   return new Channel({
     runtime: nodeRuntime,
-    connector: (events: ClientConnectionEvents) => makeClientConnection(dial, transport, events),
+    connector,
+    callsPerConnection: http1 ? 1 : Number.POSITIVE_INFINITY,
     target: { scheme: tls === undefined ? "http" : "https", authority },
-    protocol: clientProtocolNamed(options.protocol ?? "grpc", codec.name, options.httpGet ?? false),
+    protocol: clientProtocolNamed(protocol, codec.name, options.httpGet ?? false),
     codec,
     compressions: nodeCompressions,
     compression: compressionNamed(compression),
     limits: resolveCallLimits(options),
     timeoutMs: durationOption("timeoutMs", options.timeoutMs ?? Number.POSITIVE_INFINITY, 0),
     interceptors: options.interceptors ?? [],
-    maxConnections: integerOption("maxConnections", options.maxConnections ?? 8, 1, 100_000),
+    maxConnections: integerOption("maxConnections", options.maxConnections ?? (http1 ? 256 : 8), 1, 100_000),
     backoff: options.backoff ?? {},
     picker: options.picker,
     callSites: options.callSites,
     log: options.onLog ?? logAbandoned,
     logFailedCalls: options.logFailedCalls ?? false,
   });
+}
+
+function http2Connector(dial: DialOptions, transport: Parameters<typeof makeClientConnection>[1]): Connector {
+  const open = dialer(dial);
+  return (events) => makeClientConnection(open, transport, events);
+}
+
+function http1Connector(dial: DialOptions, connectTimeoutMs: number): Connector {
+  const open = socketOpener(dial, ["http/1.1"]);
+  return (events) => new Http1ClientConnection(open, connectTimeoutMs, events);
 }
 
 const logAbandoned: Log = ({ event, message, method }) => {

@@ -44,6 +44,8 @@ export interface ChannelParts {
   readonly interceptors: readonly ClientInterceptor[];
   /** Connections open at once. */
   readonly maxConnections: number;
+  /** Calls that a connection carries at once, where that is known beforehand. Default Infinity: the peer says how many, and it is many. */
+  readonly callsPerConnection?: number;
   readonly backoff: BackoffOptions;
   /** Default: `pickFirst`. */
   readonly picker: Picker | undefined;
@@ -195,12 +197,16 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
 
   // ---- connections
 
-  /** Opens one more connection when calls wait and none is on its way. */
+  /** Opens more connections when calls wait that those on their way will not carry. */
   private grow(): void {
     if (this.waiting.size === 0 || this.closing !== undefined || this.retryTimer.running) return;
+    const { maxConnections, callsPerConnection = Number.POSITIVE_INFINITY } = this.parts;
     const usable = this.connections.filter((pooled) => !pooled.draining);
-    if (usable.some((pooled) => !pooled.ready) || usable.length >= this.parts.maxConnections) return;
-    this.connections.push(new PooledConnection(this.parts.connector, this));
+    const connecting = usable.filter((pooled) => !pooled.ready).length;
+    const wanted = Math.ceil(this.waiting.size / callsPerConnection) || 1;
+    for (let more = Math.min(wanted - connecting, maxConnections - usable.length); more > 0; more--) {
+      this.connections.push(new PooledConnection(this.parts.connector, this));
+    }
   }
 
   /** Whether a connection takes calls, or may come to. One that drains does neither. */
