@@ -29,6 +29,24 @@ export async function grpcurl() {
   return join(await goInstall("github.com/fullstorydev/grpcurl", ["cmd/grpcurl"]), "grpcurl");
 }
 
+/** The runner of the official Connect conformance suite. */
+export async function connectConformance() {
+  return join(await goInstall("connectrpc.com/conformance", ["cmd/connectconformance"]), "connectconformance");
+}
+
+/** A Node of the version that versions.json names, as npm packages it: for what this one lacks. */
+export async function otherNode() {
+  const version = VERSIONS.node;
+  const dir = join(TOOLS, `node@${version}`);
+  const bin = join(dir, "node_modules", ".bin", "node");
+  if (existsSync(bin)) return bin;
+  await installed(dir, `Node ${version}`, async (into) => {
+    const args = ["install", "--prefix", into, "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error", `node@${version}`];
+    await run("npm", args, { cwd: into, timeout: INSTALL_LIMIT_MS });
+  });
+  return bin;
+}
+
 /** Our own programs on grpc-go and connect-go (interop/go): the paths of `walker`, `peer` and `awful`. Built anew when a source file changes. */
 export async function goPrograms() {
   const source = join(HERE, "go");
@@ -173,7 +191,7 @@ function hashOf(folder) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const fetch of [grpcGoInterop, h2spec, grpcurl, goPrograms, npmPeers]) {
+  for (const fetch of [grpcGoInterop, h2spec, grpcurl, goPrograms, npmPeers, connectConformance, otherNode]) {
     try {
       console.log(await fetch());
     } catch (error) {

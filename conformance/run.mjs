@@ -1,0 +1,90 @@
+// `npm run conformance [-- --mode client|server] [-- --run PATTERN]`: the official Connect conformance suite, every case of config.yaml, on this
+// server and client. There is no list of known failures. Last line: `N passed, N failed[, N skipped]`.
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { readArguments, refuse } from "../bench/harness/arguments.mjs";
+import { connectConformance, otherNode, ROOT, ToolMissing } from "../interop/tools.mjs";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const OUTPUT = join(ROOT, ".tools", "conformance");
+/** What config.yaml comes to: fewer would mean that something has been left out. */
+const CASES = { server: 7288, client: 8978 };
+const SHOWN = 20;
+
+const options = readArguments({ mode: "", run: "" });
+const modes = options.mode === "" ? ["server", "client"] : [options.mode];
+if (modes.some((mode) => !(mode in CASES))) refuse(`--mode is server or client, not ${options.mode}`);
+
+mkdirSync(OUTPUT, { recursive: true });
+let passed = 0;
+let failed = 0;
+try {
+  const runner = await connectConformance();
+  const { node, config, reason } = await nodeWithZstd();
+  if (reason !== undefined) {
+    console.log(`skip zstd: ${reason}`);
+    if (process.env.CI === "true") failed++;
+  }
+  for (const mode of modes) await runMode(mode, { runner, node, config, whole: options.run === "" && reason === undefined });
+} catch (error) {
+  if (!(error instanceof ToolMissing)) throw error;
+  console.log(`skip the suite: ${error.message}`);
+  if (process.env.CI === "true") failed++;
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+/** The programs run under a Node that has zstd: this one, or one that npm has. Else zstd is left out by name. */
+async function nodeWithZstd() {
+  const config = join(HERE, "config.yaml");
+  if ("zstdCompressSync" in (await import("node:zlib"))) return { node: process.execPath, config };
+  try {
+    return { node: await otherNode(), config };
+  } catch (error) {
+    if (!(error instanceof ToolMissing)) throw error;
+    const without = join(OUTPUT, "config.yaml");
+    writeFileSync(without, readFileSync(config, "utf8").replace(", COMPRESSION_ZSTD", ""));
+    return { node: process.execPath, config: without, reason: `Node ${process.version} does not have it, and ${error.message}` };
+  }
+}
+
+async function runMode(mode, { runner, node, config, whole }) {
+  const pattern = options.run === "" ? [] : ["--run", options.run];
+  const args = ["--mode", mode, "--conf", config, ...pattern, "--", node, join(HERE, `${mode}.mjs`)];
+  const started = Date.now();
+  console.log(`${mode}: running …`);
+  const lines = [];
+  const child = spawn(runner, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  const beat = setInterval(() => console.log(`${mode}: … ${((Date.now() - started) / 1000).toFixed(0)} s`), 10_000);
+  const reading = [child.stdout, child.stderr].map(async (stream) => {
+    for await (const line of createInterface({ input: stream })) lines.push(line);
+  });
+  const code = await new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  await Promise.all(reading);
+  clearInterval(beat);
+  writeFileSync(join(OUTPUT, `${mode}.log`), `${lines.join("\n")}\n`);
+  report(mode, lines, code, whole, Date.now() - started);
+}
+
+function report(mode, lines, code, whole, tookMs) {
+  const [, good, bad] = lines.map((line) => /^(\d+) passed, (\d+) failed/.exec(line)).find(Boolean) ?? [undefined, "0", "0"];
+  passed += Number(good);
+  failed += Number(bad);
+  console.log(`${mode}: ${good} of ${Number(good) + Number(bad)} cases passed in ${(tookMs / 1000).toFixed(0)} s`);
+  const failures = lines.filter((line) => line.startsWith("FAILED"));
+  for (const line of failures.slice(0, SHOWN)) console.log(`  ${line}`);
+  if (failures.length > 0) console.log(`  all with their reasons: .tools/conformance/${mode}.log`);
+  if (Number(bad) === 0 && code !== 0) fault(`${mode}: the runner exited with ${code}: ${lines.slice(-3).join(" ")}`);
+  if (whole && Number(good) + Number(bad) !== CASES[mode]) fault(`${mode}: ${CASES[mode]} cases were to be run`);
+}
+
+function fault(text) {
+  failed++;
+  console.log(text);
+}
