@@ -91,17 +91,17 @@ export function connect(address: string, options: ConnectOptions = {}): Channel 
   const codec = codecNamed(options.codec ?? "proto", options.registry);
   const { protocol = "grpc", httpVersion = "2" } = options;
   if (httpVersion !== "2" && httpVersion !== "1.1") badOption("httpVersion", httpVersion, '"1.1" or "2"');
-  const http1 = httpVersion === "1.1";
-  if (http1 && protocol === "grpc") badOption("httpVersion", httpVersion, '"2" with the protocol "grpc", whose trailers need it');
+  const http2 = httpVersion === "2";
+  if (!http2 && protocol === "grpc") badOption("httpVersion", httpVersion, '"2" with the protocol "grpc", whose trailers need it');
   const dial: DialOptions = tls === undefined ? { address: where } : { address: where, tls };
   const limits = { ...keepaliveLimits, ...options.limits };
-  const connector = http1
+  const connector = !http2
     ? http1Connector(dial, connectTimeoutMs)
     : http2Connector(dial, { ...processTransport("client", limits), connectTimeoutMs });
   return new Channel({
     runtime: nodeRuntime,
     connector,
-    callsPerConnection: http1 ? 1 : Number.POSITIVE_INFINITY,
+    callsPerConnection: http2 ? Number.POSITIVE_INFINITY : 1,
     target: { scheme: tls === undefined ? "http" : "https", authority },
     protocol: clientProtocolNamed(protocol, codec.name, options.httpGet ?? false),
     codec,
@@ -110,7 +110,7 @@ export function connect(address: string, options: ConnectOptions = {}): Channel 
     limits: resolveCallLimits(options),
     timeoutMs: durationOption("timeoutMs", options.timeoutMs ?? Number.POSITIVE_INFINITY, 0),
     interceptors: options.interceptors ?? [],
-    maxConnections: integerOption("maxConnections", options.maxConnections ?? (http1 ? 256 : 8), 1, 100_000),
+    maxConnections: integerOption("maxConnections", http2 ? (options.maxConnections ?? 8) : (options.maxConnections ?? 256), 1, 100_000),
     backoff: options.backoff ?? {},
     picker: options.picker,
     callSites: options.callSites,

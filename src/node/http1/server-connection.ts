@@ -8,17 +8,8 @@ import type { ExchangeAcceptor, ServerConnection } from "../../exchange/connecti
 import type { ServerConnectionEvents } from "../../transport/server-connection-events.js";
 import { nodeRuntime } from "../runtime.js";
 import { httpModule } from "./http-module.js";
+import type { Http1Limits } from "./limits.js";
 import { NodeServerExchange, type ServerExchangeHost } from "./server-exchange.js";
-
-/** The limits of HTTP/1.1 connections. */
-export interface Http1Limits {
-  /** The largest head of a request, in bytes; one that is larger is answered with 431. Default 16 KiB. */
-  readonly maxHeaderBytes: number;
-  /** A connection on which no request begins for so long is closed, whether it is silent or sends a head slowly; in ms. Default 60,000. */
-  readonly idleTimeoutMs: number;
-}
-
-export const DEFAULT_HTTP1_LIMITS: Http1Limits = { maxHeaderBytes: 16 * 1024, idleTimeoutMs: 60_000 };
 
 /** Serves HTTP/1.1 on sockets that others have accepted: node:http reads and writes, and listens to nothing. */
 export class Http1Sockets {

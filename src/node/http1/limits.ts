@@ -1,0 +1,9 @@
+/** The limits of HTTP/1.1 connections. */
+export interface Http1Limits {
+  /** The largest head of a request, in bytes; one that is larger is answered with 431. Default 16 KiB. */
+  readonly maxHeaderBytes: number;
+  /** A connection on which no request begins for so long is closed, whether it is silent or sends a head slowly; in ms. Default 60,000. */
+  readonly idleTimeoutMs: number;
+}
+
+export const DEFAULT_HTTP1_LIMITS: Http1Limits = { maxHeaderBytes: 16 * 1024, idleTimeoutMs: 60_000 };
