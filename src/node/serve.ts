@@ -1,34 +1,30 @@
-import type { Registry } from "@bufbuild/protobuf";
 import { badOption, durationOption, integerOption } from "../base/usage-error.js";
-import { type CallLimitOptions, resolveCallLimits } from "../call/limits.js";
 import { Shutdown } from "../call/shutdown.js";
 import type { ServerConnection } from "../exchange/connection.js";
 import type { Http2LimitOptions } from "../http2/index.js";
 import type { CallSnapshot } from "../observe/call-snapshot.js";
-import type { Log } from "../observe/log.js";
 import type { ShutdownReport } from "../observe/shutdown-report.js";
 import type { ServerStatistics } from "../observe/statistics.js";
-import { jsonCodecWith } from "../rpc/json-codec.js";
-import { protoCodec } from "../rpc/proto-codec.js";
-import type { CorsOptions } from "../server/cors.js";
-import type { ServerInterceptor } from "../server/interceptor.js";
-import { serverProtocols } from "../server/protocols.js";
-import { Router } from "../server/router.js";
-import { Server } from "../server/server.js";
+import type { Server } from "../server/server.js";
 import { acceptConnection } from "../transport/http2/server-connection.js";
 import type { SocketAddress } from "./address.js";
-import { compressionNamed, nodeCompressions } from "./compression.js";
+import { Fallback } from "./fallback.js";
 import { DEFAULT_HTTP1_LIMITS, type Http1Limits } from "./http1/limits.js";
 import { Http1Sockets } from "./http1/server-connection.js";
 import { type Accepted, type Listener, type ListenOptions, listen } from "./listen.js";
+import type { NodeRequestHandler } from "./node-request.js";
 import { processTransport } from "./process-transport.js";
 import { nodeRuntime } from "./runtime.js";
+import { makeServer, type ServerOptions } from "./server-options.js";
 import type { ServerTlsOptions } from "./tls-options.js";
 
 /** Options of {@link serve}. Times are in ms. */
-export interface ServeOptions extends CallLimitOptions {
-  /** Registers the services: `(r) => r.service(Chat, chat)`. */
-  readonly routes: (router: Router) => unknown;
+export interface ServeOptions extends ServerOptions {
+  /**
+   * Answers requests that are no calls, of HTTP/1.1 and HTTP/2: of another content-type, or for a path of no method. An Express application is one,
+   * so is any `(request, response) => …` of node:http. Default: they are refused.
+   */
+  readonly fallback?: NodeRequestHandler;
   /** The TCP port; 0, the default: any that is free. */
   readonly port?: number;
   /** The address to listen on. Default `"127.0.0.1"`: this machine only; `"0.0.0.0"` or `"::"` for all. */
@@ -37,14 +33,6 @@ export interface ServeOptions extends CallLimitOptions {
   readonly path?: string;
   /** TLS, with ALPN `h2`. Default: cleartext. */
   readonly tls?: ServerTlsOptions;
-  /** Run around every handler, the first outermost. */
-  readonly interceptors?: readonly ServerInterceptor[];
-  /** The message types that a `google.protobuf.Any` may hold in JSON: `createRegistry(…)` of protobuf-es. Default: none. */
-  readonly registry?: Registry;
-  /** Which pages of other origins may call from a browser. Default: none. */
-  readonly cors?: CorsOptions;
-  /** The compression of responses, or several, best first, for clients that accept it. Default: none. */
-  readonly compression?: string | readonly string[];
   /** The limits of the HTTP/2 engine. */
   readonly limits?: Http2LimitOptions;
   /** Whether HTTP/1.1 is answered too, on the same port. Default true. */
@@ -57,10 +45,6 @@ export interface ServeOptions extends CallLimitOptions {
   readonly maxHandshakes?: number;
   /** How long a TLS handshake may take. Default 10,000. */
   readonly handshakeTimeoutMs?: number;
-  /** Told of what no caller hears: handlers that threw, shutdowns. Default: errors go to the console. */
-  readonly onLog?: Log;
-  /** Tell `onLog` of every call that ends badly (`call-failed`, level info, with its timeline). Default false. */
-  readonly logFailedCalls?: boolean;
 }
 
 /** A server that listens. */
@@ -86,23 +70,10 @@ const DEFAULT_GRACE_MS = 10_000;
  * Starts a server. Resolves when it listens; rejects with an error whose message says why it cannot (`UsageError` for a bad option).
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  if (typeof options.routes !== "function") badOption("routes", options.routes, "a function that registers services");
+  const { fallback } = options;
+  if (fallback !== undefined && typeof fallback !== "function") badOption("fallback", fallback, "a function of a request and a response");
+  const server = makeServer(options, fallback === undefined ? undefined : new Fallback(fallback));
   const transport = processTransport("server", options.limits);
-  const router = new Router(resolveCallLimits(options));
-  options.routes(router);
-  const { compression = [], onLog = logToConsole } = options;
-  const server = new Server({
-    runtime: nodeRuntime,
-    router,
-    protocols: serverProtocols,
-    codecs: [protoCodec, jsonCodecWith(options.registry)],
-    compressions: nodeCompressions,
-    responseCompressions: [compression].flat().flatMap((name) => compressionNamed(name) ?? []),
-    interceptors: options.interceptors ?? [],
-    cors: options.cors,
-    log: onLog,
-    logFailedCalls: options.logFailedCalls ?? false,
-  });
   const accept = (accepted: Accepted): void => {
     const connection: ServerConnection = acceptConnection(accepted, transport, server, {
       onClosed: () => server.removeConnection(connection),
@@ -177,9 +148,3 @@ class SocketServer implements RunningServer {
     await this.close();
   }
 }
-
-const logToConsole: Log = ({ level, message, method, timeline, error }) => {
-  if (level === "info") return;
-  const call = method === undefined ? "" : ` (${method}${timeline === undefined ? "" : `: ${timeline}`})`;
-  console.error(`sluice: ${message}${call}`, error ?? "");
-};

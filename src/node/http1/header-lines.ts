@@ -29,14 +29,19 @@ function fieldOf(name: string, value: string): Field {
   return field;
 }
 
-/** Fields as node:http takes them: a flat list of names and values. Pseudo-fields are left out, and so is what only HTTP/2 has. */
+/** Fields as node:http takes them: a flat list of names and values. Left out is what each version of HTTP says in its own way. */
 export function headerLines(prepared: Fields, extra: Fields): string[] {
   const lines: string[] = [];
-  for (const { name, value, kind } of prepared) if (!isHttp2Only(kind)) lines.push(name, value);
-  for (const { name, value, kind } of extra) if (!isHttp2Only(kind)) lines.push(name, value);
+  for (const { name, value, kind } of prepared) if (!isOwn(kind)) lines.push(name, value);
+  for (const { name, value, kind } of extra) if (!isOwn(kind)) lines.push(name, value);
   return lines;
 }
 
-function isHttp2Only(kind: number): boolean {
-  return (kind >= FieldKind.method && kind <= FieldKind.unknownPseudo) || kind === FieldKind.connectionSpecific || kind === FieldKind.te;
+function isOwn(kind: number): boolean {
+  return (
+    (kind >= FieldKind.method && kind <= FieldKind.unknownPseudo) ||
+    kind === FieldKind.connectionSpecific ||
+    kind === FieldKind.te ||
+    kind === FieldKind.host
+  );
 }

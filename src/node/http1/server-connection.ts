@@ -70,7 +70,7 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
     nodeRuntime.timers.stop(this.timer);
     const exchange = new NodeServerExchange(request, response, this);
     this.exchanges.add(exchange);
-    exchange.accept(this.acceptor, this.peer.encrypted);
+    exchange.accept(this.acceptor);
   }
 
   released(exchange: NodeServerExchange): void {

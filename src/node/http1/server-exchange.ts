@@ -35,6 +35,8 @@ export class NodeServerExchange implements Exchange, BodyReaderHost, BodyWriterH
   private headSent = false;
   private remoteEnded: boolean;
   private end: ExchangeEnd | undefined = undefined;
+  /** It is no exchange any more, but somebody else's request. */
+  private handed = false;
   private readonly timer = new Timer(this);
 
   constructor(request: IncomingMessage, response: ServerResponse, host: ServerExchangeHost) {
@@ -49,15 +51,23 @@ export class NodeServerExchange implements Exchange, BodyReaderHost, BodyWriterH
     response.on("close", () => this.onClose());
   }
 
-  /** Hands the exchange to whoever serves it. `encrypted`: by TLS. */
-  accept(acceptor: ExchangeAcceptor, encrypted: boolean): void {
-    const events = acceptor.onExchange(this, requestFields(this.request, encrypted), this.remoteEnded);
+  /** Hands the exchange to whoever serves it. */
+  accept(acceptor: ExchangeAcceptor): void {
+    const events = acceptor.onExchange(this, requestFields(this.request, this.peer.encrypted), this.remoteEnded);
+    if (this.handed) return;
     if (this.end !== undefined) {
       events.onEnd(this.end);
       return;
     }
     this.events = events;
     this.reader?.start();
+  }
+
+  /** Gives request and response to a handler of node:http, untouched: they are its own from here on. */
+  handOver(handler: (request: IncomingMessage, response: ServerResponse) => unknown): ExchangeEvents {
+    this.handed = true;
+    nodeRuntime.soon(() => handler(this.request, this.response));
+    return UNHEARD;
   }
 
   // ---- commands
@@ -185,13 +195,20 @@ export class NodeServerExchange implements Exchange, BodyReaderHost, BodyWriterH
 
   private onClose(): void {
     nodeRuntime.timers.stop(this.timer);
-    if (this.writer.ended && this.remoteEnded) this.completeIfOver();
+    if (this.handed) this.finish("complete", "peer", ErrorCode.NO_ERROR, "somebody else has answered");
+    else if (this.writer.ended && this.remoteEnded) this.completeIfOver();
     else this.finish("lost", "peer", ErrorCode.CANCEL, "peer closed the connection");
   }
 
   /** The connection is destroyed from this side. */
   lose(message: string): void {
     this.finish("lost", "application", ErrorCode.CANCEL, message);
+  }
+
+  /** As `lose`, and destroys the connection. */
+  destroy(message: string): void {
+    this.lose(message);
+    this.response.destroy();
   }
 
   private finish(kind: ExchangeEnd["kind"], initiator: Initiator, code: number, message: string): void {
@@ -222,3 +239,12 @@ const HTTP = new Field(":scheme", "http");
 const HTTPS = new Field(":scheme", "https");
 
 function ignore(): void {}
+
+const UNHEARD: ExchangeEvents = {
+  onHead: ignore,
+  onData: ignore,
+  onTrailers: ignore,
+  onWritable: ignore,
+  onDraining: ignore,
+  onEnd: ignore,
+};
