@@ -5,6 +5,9 @@ import { nodeRuntime } from "../runtime.js";
 /** Bytes that may wait, here and in node:http, before the writer has to wait. */
 const HIGH_WATER = 64 * 1024;
 
+/** A body up to this size is given to node:http as text, which it joins with the head: one write costs less than a vectored one of two. */
+const JOINED_BYTES = 4 * 1024;
+
 /** The exchange whose body is written. */
 export interface BodyWriterHost {
   /** Writes the head, and gives the message that the body belongs to; `length` of the body where it is known, which is then all there is. */
@@ -116,7 +119,8 @@ export class BodyWriter {
       if (length > 0) message.write(body);
       message.addTrailers(pairs(this.trailers));
       message.end();
-    } else if (length > 0) message.end(body);
+    } else if (whole && length > 0 && length <= JOINED_BYTES) message.end(asText(body), "latin1");
+    else if (length > 0) message.end(body);
     else message.end();
     this.host.onSent();
   }
@@ -150,6 +154,11 @@ export class BodyWriter {
       if (!this.over && !this.endAsked) this.host.onRoom();
     });
   }
+}
+
+/** Each byte as the character of its number. */
+function asText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
 function pairs(lines: readonly string[]): [string, string][] {
