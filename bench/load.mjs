@@ -13,9 +13,10 @@ class SluiceLoad {
   #client;
   #channel;
 
-  constructor({ addr, tls }) {
+  constructor({ addr, tls, protocol, http }) {
     this.#channel = connect(`${tls ? "https" : "http"}://${addr}`, {
-      protocol: "grpc",
+      protocol,
+      httpVersion: http,
       ...(tls && { tls: { rejectUnauthorized: false } }),
     });
     this.#client = createClient(Bench, this.#channel);

@@ -6,11 +6,17 @@ import { broadcast } from "./broadcast.mjs";
 import { cancelLatency } from "./cancel-latency.mjs";
 import { cancelStorm } from "./cancel-storm.mjs";
 import { clientStreaming } from "./client-streaming.mjs";
+import { connectClient } from "./connect-client.mjs";
+import { connectStreaming } from "./connect-streaming.mjs";
+import { connectUnary } from "./connect-unary.mjs";
+import { connectUnaryHttp1 } from "./connect-unary-http1.mjs";
 import { growth } from "./growth.mjs";
+import { grpcWebStreaming } from "./grpc-web-streaming.mjs";
 import { idleMemoryClient } from "./idle-memory-client.mjs";
 import { idleMemoryServer } from "./idle-memory-server.mjs";
 import { importTime } from "./import-time.mjs";
 import { interleavings } from "./interleavings.mjs";
+import { jsonUnary } from "./json-unary.mjs";
 import { largeMessages } from "./large-messages.mjs";
 import { latency } from "./latency.mjs";
 import { recovery } from "./recovery.mjs";
@@ -26,6 +32,12 @@ export const cases = [
   unaryClient,
   serverStreaming,
   clientStreaming,
+  connectUnary,
+  connectUnaryHttp1,
+  jsonUnary,
+  connectStreaming,
+  grpcWebStreaming,
+  connectClient,
   broadcast,
   streamingClient,
   bidi,

@@ -35,7 +35,7 @@ export async function warmUp(server, load, seconds) {
 
 /**
  * Runs h2load for `seconds` and reads what it says: { n, seconds, dataBytes, cpu_seconds (of the server) }.
- * `body` is sent with POST to `path` of bench.v1.Bench; without a body it is a GET of `path` itself. Throws if anything failed, or if less data
+ * `body` of content-type `type` is sent with POST to `path` of bench.v1.Bench; without a body it is a GET of `path` itself. Throws if anything failed, or if less data
  * came than `expect` bytes a request: gRPC errors are 200 for h2load. With `countBytes` no request need have ended.
  */
 export async function runH2load(server, load) {
@@ -51,9 +51,11 @@ export async function runH2load(server, load) {
   return result;
 }
 
-function h2loadArguments(server, { path, body, c = 4, m = 32, seconds }) {
-  const args = ["-c", String(c), "-m", String(m), "-t", "1", "-D", `${Math.round(seconds * 1000)}ms`];
-  if (body) args.push("-d", bodyFile(body), "-H", "content-type: application/grpc", "-H", "te: trailers");
+function h2loadArguments(server, { path, body, type = "application/grpc", http1 = false, c = 4, m = 32, seconds }) {
+  const args = ["-c", String(c), "-t", "1", "-D", `${Math.round(seconds * 1000)}ms`];
+  args.push(...(http1 ? ["--h1"] : ["-m", String(m)]));
+  if (body) args.push("-d", bodyFile(body), "-H", `content-type: ${type}`);
+  if (type === "application/grpc") args.push("-H", "te: trailers");
   return [...args, `http://${server.addr}${body ? "/bench.v1.Bench/" : "/"}${path}`];
 }
 

@@ -18,6 +18,8 @@ export const servers = {
   "connect-go": { label: "connect-go", ...go("connect-server") },
   tonic: { label: "tonic (Rust)", command: join(RUST_TARGET, "release", "bench-tonic"), needs: "cargo" },
   "grpc-js": { label: "grpc-js", ...script("grpc-js-server.mjs") },
+  "connect-node-http1": { label: "connect-node, HTTP/1.1", ...script("connect-node-server.mjs"), arguments: ["--http1"] },
+  "node-http1": { label: "node:http by hand", ...script("node-http1-server.mjs") },
   "connect-node": { label: "connect-node", ...script("connect-node-server.mjs") },
   "node-http2": { label: "node:http2 by hand", ...script("node-http2-server.mjs") },
   nghttpd: { label: "nghttpd, a file of 43 bytes", command: "nghttpd", needs: "nghttpd", file: true },
@@ -28,6 +30,7 @@ export const clients = {
   sluice: { label: "Sluice", ...node("load.mjs") },
   "grpc-go": { label: "grpc-go", ...go("load") },
   "grpc-js": { label: "grpc-js", ...script("grpc-js-load.mjs") },
+  "connect-node": { label: "connect-node", ...script("connect-node-load.mjs") },
   "nice-grpc": { label: "nice-grpc", ...script("nice-grpc-load.mjs") },
   raw: { label: "frames by hand (Go)", ...go("rawload") },
 };

@@ -17,6 +17,8 @@ export function readLoadOptions() {
     grow: false, // idle: read the next number of streams from each line of standard input, end with it
     hold: false, // keep the connections after the measurement, until standard input ends
     tls: false, // any certificate
+    protocol: "grpc", // what is spoken
+    http: "2", // the version of HTTP
   });
   if (options.n === 0 && options.seconds === 0 && options.mode !== "idle") options.seconds = 3;
   return options;

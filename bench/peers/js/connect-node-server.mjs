@@ -1,4 +1,5 @@
-// Serves bench.v1.Bench with @connectrpc/connect-node over node:http2.
+// Serves bench.v1.Bench with @connectrpc/connect-node over node:http2, or with --http1 over node:http.
+import http from "node:http";
 import http2 from "node:http2";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { Bench } from "../../../build/gen/bench_pb.js";
@@ -37,5 +38,9 @@ const service = {
 };
 
 const handler = connectNodeAdapter({ routes: (router) => router.service(Bench, service) });
-const server = options.tls ? http2.createSecureServer(options, handler) : http2.createServer(handler);
+const server = options.http1
+  ? http.createServer(handler)
+  : options.tls
+    ? http2.createSecureServer(options, handler)
+    : http2.createServer(handler);
 server.listen(options.port, "127.0.0.1", () => ready(server.address().port));

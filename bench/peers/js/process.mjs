@@ -4,7 +4,7 @@ import { reportOnSignal } from "../../harness/memory.mjs";
 
 /** The arguments of every JavaScript server here, with the certificate read. */
 export function serverOptions() {
-  const options = readArguments({ port: 0, tls: false, cert: "", key: "" });
+  const options = readArguments({ port: 0, tls: false, http1: false, cert: "", key: "" });
   if (options.tls) Object.assign(options, { cert: readFileSync(options.cert), key: readFileSync(options.key) });
   return options;
 }

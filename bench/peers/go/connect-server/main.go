@@ -1,4 +1,4 @@
-// Command connect-server serves bench.v1.Bench with connect-go over net/http, cleartext HTTP/2.
+// Command connect-server serves bench.v1.Bench with connect-go over net/http, cleartext HTTP/2, and HTTP/1.1.
 package main
 
 import (
@@ -50,6 +50,7 @@ func main() {
 	mux := http.NewServeMux()
 	mux.Handle(benchv1connect.NewBenchHandler(service{}))
 	server := &http.Server{Handler: mux, TLSConfig: config, Protocols: new(http.Protocols)}
+	server.Protocols.SetHTTP1(true)
 	server.Protocols.SetHTTP2(true)
 	server.Protocols.SetUnencryptedHTTP2(true)
 	process.Ready(listener, func() { _ = server.Close() }, behaviour.Figures)
