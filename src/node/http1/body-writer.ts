@@ -119,7 +119,7 @@ export class BodyWriter {
       if (length > 0) message.write(body);
       message.addTrailers(pairs(this.trailers));
       message.end();
-    } else if (whole && length > 0 && length <= JOINED_BYTES) message.end(asText(body), "latin1");
+    } else if (whole && length > 0 && length <= JOINED_BYTES) endJoined(message, body);
     else if (length > 0) message.end(body);
     else message.end();
     this.host.onSent();
@@ -154,6 +154,13 @@ export class BodyWriter {
       if (!this.over && !this.endAsked) this.host.onRoom();
     });
   }
+}
+
+/** Head and body as one piece of text. `end(text)` would add an empty piece, and make it a vectored write all the same. */
+function endJoined(message: OutgoingMessage, body: Uint8Array): void {
+  message.write(asText(body), "latin1");
+  message.socket?.uncork();
+  message.end();
 }
 
 /** Each byte as the character of its number. */
