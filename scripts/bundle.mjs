@@ -22,7 +22,7 @@ await bundle.write({
   entryFileNames: "[name].js",
   chunkFileNames: "[name].js",
   // one file for all that is not bound to a platform, so that every entry shares the same classes
-  codeSplitting: { groups: [{ name: "core", test: /[\\/]dist[\\/](?!node[\\/]|testing[\\/])/ }] },
+  codeSplitting: { groups: [{ name: "core", test: /[\\/]dist[\\/](?!node[\\/]|web[\\/]|testing[\\/])/ }] },
   minify: { mangle: false, compress: true, codegen: { removeWhitespace: true } },
 });
 await bundle.close();
