@@ -51,3 +51,32 @@ export function responseFields(response: Response): Fields {
   }
   return fields;
 }
+
+/** The fields of a request's head: a server sees them as HTTP/2 would bring them (RFC 9113 §8.3.1). */
+export function requestFields(request: Request, url: URL, prefix: string): Fields {
+  const fields = [
+    new Field(":method", request.method, false, FieldKind.method),
+    new Field(":scheme", url.protocol.slice(0, -1), false, FieldKind.scheme),
+    new Field(":path", url.pathname.slice(prefix.length) + url.search, false, FieldKind.path),
+    new Field(":authority", url.host, false, FieldKind.authority),
+  ];
+  for (const [name, value] of request.headers) fields.push(new Field(name, value));
+  return fields;
+}
+
+/** The head of a response, as fetch takes it. */
+export interface FetchResponseHead {
+  readonly status: number;
+  readonly headers: [string, string][];
+}
+
+/** A response's head from its fields. */
+export function responseHead(fields: Fields): FetchResponseHead {
+  let status = 200;
+  const headers: [string, string][] = [];
+  for (const { kind, name, value } of fields) {
+    if (kind === FieldKind.status) status = Number(value);
+    else headers.push([name, value]);
+  }
+  return { status, headers };
+}
