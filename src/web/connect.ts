@@ -1,14 +1,14 @@
-import type { Registry } from "@bufbuild/protobuf";
 import { badOption, durationOption } from "../base/usage-error.js";
 import { type CallLimitOptions, resolveCallLimits } from "../call/limits.js";
 import type { CallSites } from "../client/call-site.js";
 import { Channel } from "../client/channel/channel.js";
 import type { ClientInterceptor } from "../client/interceptor.js";
-import { clientProtocolNamed, type ProtocolName } from "../client/protocol-name.js";
+import type { ClientProtocol } from "../exchange/client-protocol.js";
 import type { ClientConnectionEvents } from "../exchange/connection.js";
 import type { Log } from "../observe/log.js";
+import { connectClient } from "../protocol/connect/index.js";
 import type { Codec } from "../rpc/codec.js";
-import { jsonCodecWith } from "../rpc/json-codec.js";
+import type { Method } from "../rpc/method.js";
 import { protoCodec } from "../rpc/proto-codec.js";
 import { parseBaseUrl } from "./base-url.js";
 import { FetchClientConnection } from "./fetch-client-connection.js";
@@ -16,17 +16,19 @@ import type { FetchTarget } from "./fetch-client-exchange.js";
 import type { FetchFunction } from "./platform.js";
 import { refuseRequestStreams, streamsRequests } from "./request-streaming.js";
 import { webRuntime } from "./runtime.js";
+import type { WebProtocol } from "./web-protocol.js";
 
 /** Options of {@link connect}. Times are in ms. */
 export interface ConnectOptions extends CallLimitOptions {
-  /** What to speak. Default `"connect"`. */
-  readonly protocol?: Exclude<ProtocolName, "grpc">;
+  /** What to speak: `"connect"`, `grpcWeb` or `grpcWebText`; the last two are imported, so that only pages that want them load them. Default `"connect"`. */
+  readonly protocol?: "connect" | WebProtocol;
   /** With the protocol `"connect"`: ask with GET for what methods marked `NO_SIDE_EFFECTS` give, so that caches can answer. Default false. */
   readonly httpGet?: boolean;
-  /** How messages are encoded. Default `"proto"`. */
-  readonly codec?: "proto" | "json";
-  /** The message types that a `google.protobuf.Any` may hold in JSON: `createRegistry(…)` of protobuf-es. Default: none. */
-  readonly registry?: Registry;
+  /**
+   * How messages are encoded: `"proto"`, `jsonCodec`, or what `jsonCodecWith(registry)` gives; JSON is imported, so that only pages that want it
+   * load it. Default `"proto"`.
+   */
+  readonly codec?: "proto" | Codec;
   /** The whole time for a call, unless the client or the call says otherwise. Default Infinity. */
   readonly timeoutMs?: number;
   /** Run around every call of the channel, the first outermost. */
@@ -59,10 +61,8 @@ export interface ConnectOptions extends CallLimitOptions {
  */
 export function connect(baseUrl: string, options: ConnectOptions = {}): Channel {
   const { base, scheme, authority } = parseBaseUrl(baseUrl);
-  const { credentials, mode, cache, interceptors = [], protocol = "connect", requestStreaming = streamsRequests() } = options;
-  if ((protocol as ProtocolName) === "grpc")
-    badOption("protocol", protocol, '"connect", "grpc-web" or "grpc-web-text": fetch has no trailers');
-  const codec = codecNamed(options.codec ?? "proto", options.registry);
+  const { credentials, mode, cache, interceptors = [], requestStreaming = streamsRequests() } = options;
+  const codec = codecOf(options.codec ?? "proto");
   const target: FetchTarget = {
     base,
     fetch: options.fetch ?? ((...request) => fetch(...request)),
@@ -78,7 +78,7 @@ export function connect(baseUrl: string, options: ConnectOptions = {}): Channel 
     runtime: webRuntime(),
     connector: (events: ClientConnectionEvents) => new FetchClientConnection(target, events),
     target: { scheme, authority },
-    protocol: clientProtocolNamed(protocol, codec.name, options.httpGet ?? false),
+    protocol: protocolOf(options.protocol ?? "connect", codec.name, options.httpGet ?? false),
     codec,
     compressions: [],
     compression: undefined,
@@ -98,7 +98,14 @@ const logAbandoned: Log = ({ event, message, method }) => {
   if (event === "stream-abandoned") console.error(`sluice: ${message} (${method})`);
 };
 
-function codecNamed(name: string, registry: Registry | undefined): Codec {
-  if (name === "proto") return protoCodec;
-  return name === "json" ? jsonCodecWith(registry) : badOption("codec", name, '"proto" or "json"');
+function protocolOf(protocol: "connect" | WebProtocol, codec: string, httpGet: boolean): (method: Method) => ClientProtocol {
+  if (protocol === "connect") return connectClient(codec, httpGet);
+  if (typeof protocol !== "object") badOption("protocol", protocol, '"connect", or grpcWeb or grpcWebText of sluice/web');
+  if (httpGet) badOption("httpGet", httpGet, `false with the protocol ${protocol.name}: only "connect" has GET`);
+  return protocol.client;
+}
+
+function codecOf(codec: "proto" | Codec): Codec {
+  if (codec === "proto") return protoCodec;
+  return typeof codec === "object" ? codec : badOption("codec", codec, '"proto", or jsonCodec of sluice/web');
 }
