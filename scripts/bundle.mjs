@@ -14,15 +14,40 @@ for (const { types, default: bundle } of Object.values(exports)) {
   if (bundle !== undefined) input[bundle.replace(/^\.\/lib\/|\.js$/g, "")] = join(ROOT, types.replace(/\.d\.ts$/, ".js"));
 }
 
+/** Modules below dist whose path begins like this. */
+function below(path) {
+  return new RegExp(`[\\\\/]dist[\\\\/]${path.replaceAll("/", "[\\\\/]")}`);
+}
+
 rmSync(join(ROOT, "lib"), { recursive: true, force: true });
-const bundle = await rolldown({ input, external: [/^node:/, /^@bufbuild\//], platform: "neutral", logLevel: "warn" });
+const bundle = await rolldown({
+  input,
+  preserveEntrySignatures: "allow-extension",
+  external: [/^node:/, /^@bufbuild\//],
+  platform: "neutral",
+  logLevel: "warn",
+});
 await bundle.write({
   dir: join(ROOT, "lib"),
   format: "esm",
   entryFileNames: "[name].js",
   chunkFileNames: "[name].js",
-  // one file for all that is not bound to a platform, so that every entry shares the same classes
-  codeSplitting: { groups: [{ name: "core", test: /[\\/]dist[\\/](?!node[\\/]|web[\\/]|testing[\\/])/ }] },
+  // Few files for all that is not bound to a platform, so that every entry shares the same classes; apart is what a page does without: bundlers
+  // drop a file of which nothing is used, but of a file that is used they keep what they cannot know to have no effect. Entries are files of
+  // their own, which export what they should and nothing else.
+  codeSplitting: {
+    includeDependenciesRecursively: false,
+    groups: [
+      { name: "engine", test: below("(?:http2|transport)/(?!index)"), priority: 2 },
+      { name: "grpc", test: below("(?:protocol/grpc(?:-web)?/|client/protocol-name)"), priority: 2 },
+      {
+        name: "serving",
+        test: below("(?:server/(?!index)|protocol/connect/(?:.*-server|servers|refusals|request-reader|response-heads))"),
+        priority: 2,
+      },
+      { name: "core", test: below("(?!node/|web/|testing/|(?:http2|client|server)/index|index)"), priority: 1 },
+    ],
+  },
   minify: { mangle: false, compress: true, codegen: { removeWhitespace: true } },
 });
 await bundle.close();
