@@ -1,6 +1,5 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Readable } from "node:stream";
 import type { TestContext } from "node:test";
 import type { FetchHandler } from "../../src/web/index.js";
 import { cleanUp } from "../sockets/clean-up.js";
@@ -19,7 +18,7 @@ export async function listenWith(t: TestContext, handler: FetchHandler): Promise
       signal: gone.signal,
       duplex: "half",
     };
-    if (hasBody) init.body = Readable.toWeb(incoming) as unknown as ReadableStream<Uint8Array>;
+    if (hasBody) init.body = bodyOf(incoming);
     void handler(new Request(`http://${incoming.headers.host}${incoming.url}`, init)).then(async (response) => {
       outgoing.writeHead(response.status, [...response.headers].flat());
       outgoing.flushHeaders();
@@ -40,4 +39,29 @@ export async function listenWith(t: TestContext, handler: FetchHandler): Promise
     await new Promise((resolve) => server.close(resolve));
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Read as it is pulled; what is cancelled passes by, so that the connection can be used again. */
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  let wanted = true;
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        incoming.pause();
+        incoming.on("data", (chunk: Buffer) => {
+          if (!wanted) return;
+          controller.enqueue(new Uint8Array(chunk));
+          incoming.pause();
+        });
+        incoming.once("end", () => wanted && controller.close());
+        incoming.once("error", (error) => wanted && controller.error(error));
+      },
+      pull: () => void incoming.resume(),
+      cancel() {
+        wanted = false;
+        incoming.resume();
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }

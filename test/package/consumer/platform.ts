@@ -1,6 +1,7 @@
-// The same package where the compiler knows a platform: its own AbortSignal is taken, and calls are `await using`-able.
+// The same package where the compiler knows a platform: its own AbortSignal is taken, calls are `await using`-able, and fetch is the platform's.
 import { createClient } from "sluice";
 import { connect } from "sluice/node";
+import { connect as connectByFetch, grpcWeb, jsonCodec, toFetchHandler } from "sluice/web";
 import { Bench } from "./bench_pb.js";
 
 export async function first(url: string, signal: AbortSignal): Promise<number | undefined> {
@@ -8,3 +9,15 @@ export async function first(url: string, signal: AbortSignal): Promise<number | 
   await using call = createClient(Bench, channel).server({ id: 1 }, { signal });
   return (await call.receive({ signal: AbortSignal.timeout(1000) }))?.id;
 }
+
+export const handler: (request: Request) => Promise<Response> = toFetchHandler((r) => r.service(Bench, { unary: ({ id }) => ({ id }) }));
+
+export const inProcess = createClient(
+  Bench,
+  connectByFetch("http://in.process", {
+    fetch: (url, init) => handler(new Request(url, init)),
+    credentials: "include",
+    protocol: grpcWeb,
+    codec: jsonCodec,
+  }),
+);
