@@ -12,7 +12,7 @@ import { type Status, statusOf } from "../rpc/status.js";
 import { Call, type CallSetup } from "./call.js";
 import { CallEvent, Value } from "./call-event.js";
 import { type Collectable, CollectionWatch } from "./collection.js";
-import type { CallLimits } from "./limits.js";
+import { type CallLimits, DEADLINE_SLACK_MS } from "./limits.js";
 import { Outbox } from "./outbox.js";
 import { Input, Local, Remote, stateOf } from "./transition.js";
 
@@ -194,7 +194,8 @@ export abstract class AttemptedCall extends Call implements Collectable {
 
   private endByTransport(end: ExchangeEnd): void {
     const { protocol } = this.setup;
-    if (this.pastDeadline) this.end(Input.deadline, DEADLINE_PASSED, "engine");
+    const resetAtDeadline = end.kind === "reset" && end.code === ErrorCode.CANCEL && this.timeRemainingMs() <= DEADLINE_SLACK_MS;
+    if (this.pastDeadline || resetAtDeadline) this.end(Input.deadline, DEADLINE_PASSED, "engine");
     else if (end.kind === "lost") this.end(Input.lost, statusOf(CodeNumber.unavailable, end.message), end.initiator);
     // a code that comes with a GOAWAY is the connection's: the stream was only refused
     else if (end.unprocessed) this.end(Input.reset, statusOf(CodeNumber.unavailable, end.message), end.initiator);

@@ -32,6 +32,12 @@ export const MAX_WAITING_SENDS: number = 128;
 /** The outbox of a call that has no connection yet: above this many bytes `send()` waits. */
 export const OUTBOX_BYTES: number = 64 * 1024;
 
+/**
+ * The deadline of both ends passes at the same time, give or take the rounding of the time-out: a reset of the other end that comes so shortly before
+ * this end's deadline is the deadline.
+ */
+export const DEADLINE_SLACK_MS = 5;
+
 /** What may be asked of {@link resolveCallLimits}: any of the limits, the others as they are. */
 export interface CallLimitOptions {
   readonly maxReceiveBytes?: number | undefined;

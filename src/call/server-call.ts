@@ -9,7 +9,7 @@ import { RpcError } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
 import { AnsweredCall, type ResponseSetup } from "./answered-call.js";
 import { CallEvent } from "./call-event.js";
-import type { CallLimits } from "./limits.js";
+import { type CallLimits, DEADLINE_SLACK_MS } from "./limits.js";
 import { Receiver } from "./receiver.js";
 import { Effect, Input, Local, localHalf } from "./transition.js";
 
@@ -31,12 +31,6 @@ export interface ServerCallOwner {
   /** The call holds nothing on the transport any more. */
   released(call: ServerCall): void;
 }
-
-/**
- * The client's own deadline passes when the server's does, give or take the rounding of the time-out: a reset that comes so shortly
- * before the deadline is the deadline.
- */
-const DEADLINE_SLACK_MS = 5;
 
 /** How long a half-duplex client may send nothing while the handler waits to answer. */
 const STALLED_MS = 5_000;

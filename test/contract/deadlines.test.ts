@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fresh, heard, parked, untilCutOff } from "./parked.js";
+import { type RawExchange, raw } from "./raw-server.js";
 import { code, guarantee, idsOf, stateOf } from "./world.js";
 
 guarantee("C5: the deadline covers connecting, and waiting for a connection", { impl: parked }, async (world) => {
@@ -101,5 +102,25 @@ guarantee(
     await assert.rejects(stream.receive(), code("deadline_exceeded"));
     await assert.rejects(call, code("deadline_exceeded"));
     Reflect.deleteProperty(runtime, "now");
+  },
+);
+
+let exchange: RawExchange | undefined;
+
+guarantee(
+  "C5: a peer that resets shortly before the deadline has seen it pass: its clock began a little earlier",
+  { acceptor: raw((opened) => void (exchange = opened)) },
+  async ({ client, settle, advance }) => {
+    for (const [after, expected] of [
+      [96, "deadline_exceeded"],
+      [90, "cancelled"],
+    ] as const) {
+      const call = client.unary({}, { timeoutMs: 100 });
+      await settle();
+      await advance(after);
+      exchange?.reset(8);
+      await settle();
+      await assert.rejects(call, code(expected));
+    }
   },
 );
