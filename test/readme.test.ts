@@ -17,6 +17,7 @@ const PAGES = [
   "docs/interceptors.md",
   "docs/limits.md",
   "docs/observing.md",
+  "docs/protocols.md",
   "docs/streams.md",
   "docs/testing.md",
 ];
@@ -58,7 +59,7 @@ test("the fragments of the README and of docs compile", async () => {
 
 /** What fragments may take for granted. */
 const PREAMBLE = `import { all, type Client, type Channel, contextKey, createBroadcast, createClient, detail, type Interceptor, Metadata, race, RpcError, UsageError, withGroup } from "sluice";
-import { closeOnSignal, connect, serve } from "sluice/node";
+import { closeOnSignal, connect, serve, toNodeHandler } from "sluice/node";
 import type { Router, ServiceImplementation } from "sluice/server";
 import { expectNoLeaks, inMemory, openHandles } from "sluice/testing";
 import { Greeter, NumberSchema } from "./gen/greet_pb.js";
@@ -70,6 +71,9 @@ declare function sleep(ms: number, value: undefined, options: { signal: AbortSig
 declare const [outermost, inner]: Interceptor[];
 declare const [cert, key, ca, clientCert, clientKey]: string[];
 declare const routes: (router: Router) => unknown;
+declare function express(): { (request: never, response: never): void; use(handler: unknown): void };
+declare const app: ReturnType<typeof express>;
+declare const http: { createServer(handler: unknown): unknown };
 `;
 
 /** Writes all files, then runs the commands in order; a `text` block is what the command before it prints. */
