@@ -58,8 +58,7 @@ async function proxiedParts() {
   for (const via of Object.keys(proxies)) {
     const there = await needProxy(via).catch(() => undefined);
     if (there === undefined) continue;
-    for (const [group, { peers, proxied }] of Object.entries(groups))
-      if (proxied) parts.push(...peers.map((peer) => ({ group, peer, via })));
+    for (const [group, { proxied = [] }] of Object.entries(groups)) parts.push(...proxied.map((peer) => ({ group, peer, via })));
   }
   return parts;
 }

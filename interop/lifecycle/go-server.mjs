@@ -22,7 +22,8 @@ export async function runAgainstGo(scenario, program, library, via) {
   const world = { peer, stats: () => peerStats(peer), idle: (finished, limitMs) => peerIsIdle(peer, finished, limitMs) };
   const between = via === undefined ? scenario.through : (port) => startProxy(via, port);
   const through = between === undefined ? { port: peer.port, close() {} } : await between(peer.port);
-  const channel = connect(`http://127.0.0.1:${through.port}`, scenario.channel ?? {});
+  const protocol = library === "connect-go-connect" ? "connect" : "grpc";
+  const channel = connect(`http://127.0.0.1:${through.port}`, { protocol, ...scenario.channel });
   Object.assign(world, { channel, through, client: createClient(TestService, channel, { timeoutMs: 20_000 }) });
   try {
     await world.client.emptyCall({});

@@ -8,9 +8,12 @@ import { runAgainstGo } from "./go-server.mjs";
 import { leavingGoServers } from "./leaving-go-servers.mjs";
 import { serverScenarios } from "./server-scenarios.mjs";
 
-const LIBRARIES = ["grpc-go", "connect-go"];
+/** connect-go speaks gRPC, and Connect as `connect-go-connect`. */
+const LIBRARIES = ["grpc-go", "connect-go", "connect-go-connect"];
+/** What proxies for gRPC let pass. */
+const OVER_GRPC = ["grpc-go", "connect-go"];
 
-/** `title`, `scenarios`, `peers`, `side`: what the peer is, `run(scenario, peer, proxy)`: resolves to `{ ms, told }`; `proxied`: in the long run also through proxies, what passes them. */
+/** `title`, `scenarios`, `peers`, `side`: what the peer is, `run(scenario, peer, proxy)`: resolves to `{ ms, told }`; `proxied`: in the long run these also through proxies, what passes them. */
 export const groups = {
   "go-clients": {
     title: "Go clients, Sluice server",
@@ -18,7 +21,7 @@ export const groups = {
     peers: LIBRARIES,
     scenarios: serverScenarios,
     run: async (scenario, library, via) => runGoClient(scenario, (await goPrograms()).walker, library, via),
-    proxied: true,
+    proxied: OVER_GRPC,
   },
   "go-servers": {
     title: "Sluice client, Go servers",
@@ -26,7 +29,7 @@ export const groups = {
     peers: LIBRARIES,
     scenarios: leavingGoServers,
     run: async (scenario, library, via) => runAgainstGo(scenario, (await goPrograms()).peer, library, via),
-    proxied: true,
+    proxied: OVER_GRPC,
   },
   told: {
     title: "What a Sluice client is told",

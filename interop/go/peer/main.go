@@ -1,4 +1,4 @@
-// Command peer is a grpc-go or a connect-go server (gRPC over unencrypted HTTP/2) whose handlers do what clients must survive. The
+// Command peer is a grpc-go or a connect-go server (over unencrypted HTTP/2) whose handlers do what clients must survive. The
 // metadata field x-script says which; lines on the standard input command it: stats, graceful-stop, stop.
 package main
 
@@ -21,7 +21,7 @@ type library interface {
 }
 
 func main() {
-	name := flag.String("library", "grpc-go", "grpc-go or connect-go")
+	name := flag.String("library", "grpc-go", "grpc-go, connect-go or connect-go-connect; connect-go answers gRPC and Connect")
 	keepalive := flag.Duration("keepalive", 0, "ping a silent client after this time and give it as long to answer; 0: never")
 	flag.Parse()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -33,7 +33,7 @@ func main() {
 	switch *name {
 	case "grpc-go":
 		server = newGrpcServer(scripts, *keepalive)
-	case "connect-go":
+	case "connect-go", "connect-go-connect":
 		server = newConnectServer(scripts, *keepalive)
 	default:
 		fail(fmt.Errorf("no library %q", *name))

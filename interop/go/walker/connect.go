@@ -23,7 +23,8 @@ type connectClient struct {
 	duplexes  *connect.Client[pb.StreamingOutputCallRequest, pb.StreamingOutputCallResponse]
 }
 
-func newConnectClient(addr string, ping time.Duration) *connectClient {
+// newConnectClient speaks Connect, or what the options say.
+func newConnectClient(addr string, ping time.Duration, options ...connect.ClientOption) *connectClient {
 	transport := &http.Transport{Protocols: new(http.Protocols)}
 	transport.Protocols.SetUnencryptedHTTP2(true)
 	if ping > 0 {
@@ -32,10 +33,10 @@ func newConnectClient(addr string, ping time.Duration) *connectClient {
 	doer, base := &http.Client{Transport: transport}, "http://"+addr+service
 	return &connectClient{
 		transport: transport,
-		unary:     connect.NewClient[pb.Empty, pb.Empty](doer, base+"EmptyCall", connect.WithGRPC()),
-		outputs:   connect.NewClient[pb.StreamingOutputCallRequest, pb.StreamingOutputCallResponse](doer, base+"StreamingOutputCall", connect.WithGRPC()),
-		inputs:    connect.NewClient[pb.StreamingInputCallRequest, pb.StreamingInputCallResponse](doer, base+"StreamingInputCall", connect.WithGRPC()),
-		duplexes:  connect.NewClient[pb.StreamingOutputCallRequest, pb.StreamingOutputCallResponse](doer, base+"FullDuplexCall", connect.WithGRPC()),
+		unary:     connect.NewClient[pb.Empty, pb.Empty](doer, base+"EmptyCall", options...),
+		outputs:   connect.NewClient[pb.StreamingOutputCallRequest, pb.StreamingOutputCallResponse](doer, base+"StreamingOutputCall", options...),
+		inputs:    connect.NewClient[pb.StreamingInputCallRequest, pb.StreamingInputCallResponse](doer, base+"StreamingInputCall", options...),
+		duplexes:  connect.NewClient[pb.StreamingOutputCallRequest, pb.StreamingOutputCallResponse](doer, base+"FullDuplexCall", options...),
 	}
 }
 

@@ -1,4 +1,4 @@
-// Command walker is a client on grpc-go or connect-go (gRPC over unencrypted HTTP/2) that leaves its streams in the ways that real
+// Command walker is a client on grpc-go or connect-go (gRPC or Connect over unencrypted HTTP/2) that leaves its streams in the ways that real
 // clients do. Each scenario prints what it saw and exits with 0 when that is what gRPC promises. At the end it prints how many
 // goroutines there were before and after.
 package main
@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"time"
 
+	"connectrpc.com/connect"
 	pb "google.golang.org/grpc/interop/grpc_testing"
 )
 
@@ -68,7 +69,7 @@ type world struct {
 func main() {
 	addr := flag.String("addr", "127.0.0.1:10000", "host and port of the server")
 	name := flag.String("scenario", "", "which walk")
-	libraryName := flag.String("library", "grpc-go", "grpc-go or connect-go")
+	libraryName := flag.String("library", "grpc-go", "grpc-go, connect-go (gRPC) or connect-go-connect (Connect)")
 	ping := flag.Duration("keepalive", 0, "ping a silent server after this time (grpc-go: at least 10 s); 0: never")
 	limit := flag.Duration("limit", 60*time.Second, "the process ends after this time")
 	flag.Parse()
@@ -97,6 +98,8 @@ func newClient(name, addr string, ping time.Duration) (library, error) {
 	case "grpc-go":
 		return newGrpcClient(addr, ping)
 	case "connect-go":
+		return newConnectClient(addr, ping, connect.WithGRPC()), nil
+	case "connect-go-connect":
 		return newConnectClient(addr, ping), nil
 	}
 	return nil, fmt.Errorf("no library %q", name)
