@@ -101,7 +101,7 @@ export function connect(address: string, options: ConnectOptions = {}): Channel 
   return new Channel({
     runtime: nodeRuntime,
     connector,
-    callsPerConnection: http2 ? Number.POSITIVE_INFINITY : 1,
+    callsPerConnection: http2 ? undefined : 1,
     target: { scheme: tls === undefined ? "http" : "https", authority },
     protocol: clientProtocolNamed(protocol, codec.name, options.httpGet ?? false),
     codec,

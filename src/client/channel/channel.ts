@@ -44,8 +44,8 @@ export interface ChannelParts {
   readonly interceptors: readonly ClientInterceptor[];
   /** Connections open at once. */
   readonly maxConnections: number;
-  /** Calls that a connection carries at once, where that is known beforehand. Default Infinity: the peer says how many, and it is many. */
-  readonly callsPerConnection?: number;
+  /** Calls that a connection carries at once, where that is known beforehand. Default: the peer says how many, and it is many. */
+  readonly callsPerConnection?: number | undefined;
   readonly backoff: BackoffOptions;
   /** Default: `pickFirst`. */
   readonly picker: Picker | undefined;
@@ -168,7 +168,9 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
       return;
     }
     this.waiting.add(call);
-    this.grow();
+    // one that carries its calls one by one may be about to be free
+    if (this.connections.length > 0 && this.parts.callsPerConnection !== undefined) this.parts.runtime.later(() => this.grow());
+    else this.grow();
   }
 
   /** A connection for an attempt of the call. */
