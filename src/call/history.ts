@@ -131,11 +131,19 @@ export abstract class History {
   /** What happened so far, as it is now: later events are not in it. */
   get timeline(): Timeline {
     const { rarities } = this;
-    const first = [this.entry0, this.entry1, this.entry2, this.entry3].filter((entry) => entry !== 0);
+    const first = this.firstEntries();
     if (rarities === undefined) return new PackedTimeline(first, FIRST_ENTRIES, 0, NO_WAITS);
     const { entries, dropped, sendWaits, sendWaitedMs, sendWaitsSince } = rarities;
     const now = sendWaitsSince < 0 ? 0 : this.runtime.turnTime() - this.began - sendWaitsSince;
     return new PackedTimeline([...first, ...entries], FIRST_ENTRIES, dropped, { times: sendWaits, ms: sendWaitedMs + now });
+  }
+
+  private firstEntries(): number[] {
+    const { entry0, entry1, entry2, entry3 } = this;
+    if (entry3 !== 0) return [entry0, entry1, entry2, entry3];
+    if (entry2 !== 0) return [entry0, entry1, entry2];
+    if (entry1 !== 0) return [entry0, entry1];
+    return entry0 === 0 ? [] : [entry0];
   }
 
   private get rare(): Rarities {

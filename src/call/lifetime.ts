@@ -109,9 +109,14 @@ export abstract class Lifetime extends History implements TimerTarget {
     return this.outcomeView().promise;
   }
 
+  /** Whether the call has ended, and well. */
+  protected get endedWell(): boolean {
+    return this.status?.code === CodeNumber.ok;
+  }
+
   /** The error of a call that has ended badly: always the same object. Undefined while it runs and after a good end. */
   error(): RpcError | undefined {
-    if (this.status === undefined || this.status.code === CodeNumber.ok) return undefined;
+    if (this.status === undefined || this.endedWell) return undefined;
     return this.outcomeView().error;
   }
 

@@ -1,30 +1,45 @@
 import type { Initiator } from "../base/initiator.js";
 import type { Timeline } from "../base/timeline.js";
-import { CodeNumber } from "../rpc/code.js";
 import { Outcome, outcomeError } from "../rpc/outcome.js";
 import type { RpcError } from "../rpc/rpc-error.js";
 import type { Status } from "../rpc/status.js";
 
-/** The end of a call as the application sees it: made when somebody asks, and then always the same objects. */
+/**
+ * The end of a call as the application sees it: made when somebody asks, each part by itself, and then always the same objects. Whoever
+ * waits for the outcome does not wait for an error that nobody has asked for.
+ */
 export class OutcomeView {
-  /** Settles once; never rejects. */
-  readonly promise: Promise<Outcome>;
   /** Undefined until the end. */
   outcome: Outcome | undefined = undefined;
-  /** Undefined until the end, and after a good one. */
-  error: RpcError | undefined = undefined;
-  private resolve!: (outcome: Outcome) => void;
-
-  constructor() {
-    this.promise = new Promise((resolve) => {
-      this.resolve = resolve;
-    });
-  }
+  private cause: unknown = undefined;
+  private errorMade: RpcError | undefined = undefined;
+  private promiseMade: Promise<Outcome> | undefined = undefined;
+  private resolve: ((outcome: Outcome) => void) | undefined = undefined;
 
   settle(status: Status, initiator: Initiator, cause: unknown, timeline: Timeline): void {
     const outcome = new Outcome(status, initiator, timeline);
     this.outcome = outcome;
-    if (status.code !== CodeNumber.ok) this.error = outcomeError(outcome, cause);
-    this.resolve(outcome);
+    this.cause = cause;
+    this.resolve?.(outcome);
+  }
+
+  /** Settles once; never rejects. */
+  get promise(): Promise<Outcome> {
+    this.promiseMade ??= this.outcome === undefined ? this.promiseOfEnd() : Promise.resolve(this.outcome);
+    return this.promiseMade;
+  }
+
+  private promiseOfEnd(): Promise<Outcome> {
+    return new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+  }
+
+  /** Undefined until the end, and after a good one. */
+  get error(): RpcError | undefined {
+    const { outcome } = this;
+    if (outcome === undefined || outcome.code === "ok") return undefined;
+    this.errorMade ??= outcomeError(outcome, this.cause);
+    return this.errorMade;
   }
 }

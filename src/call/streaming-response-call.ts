@@ -60,7 +60,7 @@ export class StreamingResponseCall extends ClientCall {
 
   protected override onEnded(input: number): void {
     super.onEnded(input);
-    if (this.error() === undefined) this.receiver.endWell();
+    if (this.endedWell) this.receiver.endWell();
     // what the peer said before its error, or before the network failed, was still said; after an end from this side nobody asks
     else this.receiver.endBadly(input === Input.status || input === Input.reset || input === Input.lost);
   }

@@ -2,7 +2,7 @@ import type { Initiator } from "../base/initiator.js";
 import { NO_TIMELINE, type Timeline } from "../base/timeline.js";
 import { type Code, codeFromNumber } from "./code.js";
 import { Metadata } from "./metadata.js";
-import { RpcError, setTimeline } from "./rpc-error.js";
+import { RpcError, type RpcErrorOptions, setTimeline } from "./rpc-error.js";
 import type { ErrorDetail, Status } from "./status.js";
 
 /** How a call ended. Every call has exactly one (contract C1). */
@@ -42,9 +42,9 @@ export class Outcome {
 
 /** The error of a call that did not end well. Throws `UsageError` for an outcome that is ok. */
 export function outcomeError(outcome: Outcome, cause?: unknown): RpcError {
-  const { details, initiator, trailers: metadata } = outcome;
-  const options = { details, initiator, metadata };
-  const error = withoutStack(() => new RpcError(outcome.code, outcome.message, cause === undefined ? options : { ...options, cause }));
+  const { code, message, details, initiator, trailers: metadata } = outcome;
+  const options = cause === undefined ? { details, initiator, metadata } : { details, initiator, metadata, cause };
+  const error = withoutStack(code, message, options);
   setTimeline(error, outcome.timeline);
   return error;
 }
@@ -53,13 +53,13 @@ export function outcomeError(outcome: Outcome, cause?: unknown): RpcError {
  * Makes an error without walking the stack, which costs several times the rest. Such errors come up in an event of a socket or a timer: the
  * frames would be ours alone and tell nobody anything.
  */
-function withoutStack<T>(make: () => T): T {
+function withoutStack(code: Code, message: string, options: RpcErrorOptions): RpcError {
   const errors = Error as { stackTraceLimit?: number };
   const limit = errors.stackTraceLimit;
-  if (limit === undefined) return make();
+  if (limit === undefined) return new RpcError(code, message, options);
   errors.stackTraceLimit = 0;
   try {
-    return make();
+    return new RpcError(code, message, options);
   } finally {
     errors.stackTraceLimit = limit;
   }
