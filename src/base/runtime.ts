@@ -8,8 +8,8 @@ export interface Runtime {
   /** Milliseconds on a monotonic clock; the origin means nothing. */
   now(): number;
   /**
-   * What `now()` said when it was first asked for in this turn of the event loop: for what needs to be right to a turn only and is asked
-   * for often.
+   * What `now()` said when it was first asked for in this turn of the event loop, or since its microtasks began to run: for what needs to
+   * be right to a turn only and is asked for often.
    */
   turnTime(): number;
   /** All timers of Sluice on this runtime, one wheel. */

@@ -1,7 +1,11 @@
 import type { Runtime } from "../base/runtime.js";
 import { TimerWheel } from "../base/timer-wheel.js";
 
-const NOTHING = (): void => {};
+/**
+ * Its reactions are microtasks. `queueMicrotask` makes an async resource and a bound function for each, which a turn that has rested feels
+ * (some 20 µs against 4).
+ */
+const SETTLED: Promise<void> = Promise.resolve();
 
 /** The longest delay that `setTimeout` takes. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -18,13 +22,16 @@ class NodeRuntime implements Runtime {
   /** When the wheel asked to be advanced. */
   #wakeAt = Number.POSITIVE_INFINITY;
   #soon: (() => void)[] = [];
-  /** See `turnTime`; -1: not asked for in this turn. */
+  /** See `turnTime`; -1: not asked for since the microtasks last began. */
   #turnTime = -1;
   /** What is pending, see `hold`. */
   #pending = 0;
   readonly #onTimeout = (): void => this.#fire();
   readonly #onMicrotask = (): void => process.nextTick(this.#onTick);
   readonly #onTick = (): void => this.#runSoon();
+  readonly #forgetTurn = (): void => {
+    this.#turnTime = -1;
+  };
 
   constructor() {
     this.timers = new TimerWheel(performance.now(), (at) => this.#wake(at));
@@ -36,8 +43,7 @@ class NodeRuntime implements Runtime {
 
   turnTime(): number {
     if (this.#turnTime >= 0) return this.#turnTime;
-    // `#runSoon` forgets it at the end of the turn, and has to come
-    if (this.#soon.length === 0) this.soon(NOTHING);
+    void SETTLED.then(this.#forgetTurn);
     this.#turnTime = performance.now();
     return this.#turnTime;
   }
@@ -61,11 +67,10 @@ class NodeRuntime implements Runtime {
    * a tick that is queued there runs when no microtask is left.
    */
   soon(task: () => void): void {
-    if (this.#soon.push(task) === 1) queueMicrotask(this.#onMicrotask);
+    if (this.#soon.push(task) === 1) void SETTLED.then(this.#onMicrotask);
   }
 
   #runSoon(): void {
-    this.#turnTime = -1;
     const tasks = this.#soon;
     this.#soon = [];
     for (const task of tasks) task();
