@@ -246,10 +246,10 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
 
   // ------------------------------------------------------------------------------------------- for its parts
 
-  wrote(): void {
+  wrote(urgent = false): void {
     if (this.#outputAsked || this.#out.length === 0) return;
     this.#outputAsked = true;
-    this.#events.onOutput();
+    this.#events.onOutput(urgent);
   }
 
   streamEnded(): void {

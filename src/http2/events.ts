@@ -10,8 +10,11 @@ export interface Http2ConnectionEvents {
    * list. `end`: no body follows. Commands on the stream are allowed inside the call; returns where its events go.
    */
   onStream(stream: Http2Stream, head: Fields, end: boolean): StreamEvents;
-  /** Output is waiting where there was none: flush at the end of the data event, or soon. */
-  onOutput(): void;
+  /**
+   * Output is waiting where there was none: flush at the end of the data event, or soon. `urgent`: it is a reset, and what the peer does
+   * until it has it is for nothing: where no flush is to come in this turn, flush at once.
+   */
+  onOutput(urgent: boolean): void;
   /** Writers wait for the next turn of the loop: call `beginTurn` in one. Once until then. */
   onTurnWanted(): void;
   /** Stop (true) or resume (false) reading the byte stream: what waits to be written for this peer has reached its limit. */

@@ -21,8 +21,8 @@ import { Turns } from "./turns.js";
 
 /** What the streams tell the connection. */
 export interface StreamsOwner {
-  /** Something has been written to the output. */
-  wrote(): void;
+  /** Something has been written to the output; `urgent`: see `Http2ConnectionEvents.onOutput`. */
+  wrote(urgent?: boolean): void;
   /** A stream has ended: capacity, the end of a drain. */
   streamEnded(): void;
   /** The next stream id of a client, or 0 when none can be opened any more. */
@@ -247,7 +247,7 @@ export class Streams implements StreamHost {
     const unsent = stream.id === 0;
     if (!unsent) {
       writeRstStream(this.#out, stream.id, code);
-      this.#owner.wrote();
+      this.#owner.wrote(true);
     }
     stream.state = StreamState.closedByOurReset;
     this.finish(stream, resetEnd(code, initiator, unsent, because));

@@ -38,7 +38,7 @@ export interface Http2DriverOwner {
 
 /**
  * Drives one HTTP/2 engine over one byte stream: hands it what arrives and what time it is, writes what it gives. The same on both
- * sides. Output is written once at the end of an event of the byte stream, else when the microtasks of this turn have run.
+ * sides. Output is written once at the end of an event of the byte stream, else when the microtasks of this turn have run; a reset at once.
  */
 export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, TimerTarget {
   /** Client: made when the byte stream is up. Server: made with the first bytes. */
@@ -106,7 +106,7 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
     }
     engine.drain(debug, this.#runtime.now());
     // draining has timeouts of its own, which a flush looks at
-    this.onOutput();
+    this.onOutput(false);
   }
 
   destroy(message: string): void {
@@ -213,9 +213,11 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
     return this.#owner.onStream(stream, head, end);
   }
 
-  onOutput(): void {
+  onOutput(urgent: boolean): void {
     if (this.#inEvent || this.#flushAsked) return;
     this.#flushAsked = true;
+    // the first of a turn goes at once; those that follow it (a loop that cancels a thousand calls) go together
+    if (urgent && this.engine !== undefined) this.#write(this.engine, this.#runtime.now());
     this.#flushTask ??= () => this.#onFlush();
     this.#runtime.soon(this.#flushTask);
   }
@@ -251,7 +253,7 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
     // a paused stream would not hear the peer's end
     this.bytes.pause(false);
     this.#startTimer(this.#runtime.now() + CLOSE_TIMEOUT_MS);
-    this.onOutput();
+    this.onOutput(false);
   }
 
   // ------------------------------------------------------------------------------------------- time
@@ -288,9 +290,8 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
     this.#flush(engine, now);
   }
 
-  /** Writes what the engine has, as far as the byte stream takes it. What is told to the engine before this ends here. */
-  #flush(engine: Http2Connection, now: number): void {
-    this.#inEvent = true;
+  /** Writes what the engine has, as far as the byte stream takes it. */
+  #write(engine: Http2Connection, now: number): void {
     while (!this.#blocked && !this.#bytesClosed) {
       const output = engine.takeOutput(now);
       if (output === undefined) break;
@@ -301,6 +302,12 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
         engine.outputBlocked(now);
       }
     }
+  }
+
+  /** Writes, and looks at what has changed. What is told to the engine before this ends here. */
+  #flush(engine: Http2Connection, now: number): void {
+    this.#inEvent = true;
+    this.#write(engine, now);
     this.#inEvent = false;
     // one that is closing is waited for: `await channel.close()` may be the last thing that a program does
     const idle = engine.openStreams === 0 && this.#end === undefined;
