@@ -110,6 +110,11 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
     return this.#paused;
   }
 
+  /** Bytes that wait to be taken. */
+  get outputBytes(): number {
+    return this.#out.length;
+  }
+
   get statistics(): Http2ConnectionStatistics {
     return {
       openStreams: this.openStreams,
@@ -247,7 +252,7 @@ export class Http2Connection implements StreamsOwner, InboundOwner {
   // ------------------------------------------------------------------------------------------- for its parts
 
   wrote(urgent = false): void {
-    if (this.#outputAsked || this.#out.length === 0) return;
+    if ((this.#outputAsked && !urgent) || this.#out.length === 0) return;
     this.#outputAsked = true;
     this.#events.onOutput(urgent);
   }

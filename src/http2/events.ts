@@ -11,8 +11,8 @@ export interface Http2ConnectionEvents {
    */
   onStream(stream: Http2Stream, head: Fields, end: boolean): StreamEvents;
   /**
-   * Output is waiting where there was none: flush at the end of the data event, or soon. `urgent`: it is a reset, and what the peer does
-   * until it has it is for nothing: where no flush is to come in this turn, flush at once.
+   * Output is waiting where there was none: flush at the end of the data event, or soon. `urgent`: a reset has joined it, whether or not
+   * there was some. What the peer does until it has that is for nothing: flush at once, unless that would be often.
    */
   onOutput(urgent: boolean): void;
   /** Writers wait for the next turn of the loop: call `beginTurn` in one. Once until then. */

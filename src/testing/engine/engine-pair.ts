@@ -138,8 +138,8 @@ export class End implements Http2ConnectionEvents {
     this.onStreamHook?.(user, head, end);
     return user;
   }
-  onOutput(): void {
-    assert.equal(this.outputAsked, false, "onOutput twice");
+  onOutput(urgent: boolean): void {
+    assert.ok(urgent || !this.outputAsked, "onOutput twice");
     this.outputAsked = true;
   }
   onTurnWanted(): void {

@@ -117,6 +117,53 @@ test("answers made in microtasks after the chunk share one write", async () => {
   assert.equal(writes.length, 1);
 });
 
+test("the first reset of a turn is written inside the command, those that follow it by the kilobyte", () => {
+  const { runtime, client, server } = setUp();
+  const pipe = memoryPipe(runtime);
+  const writes: number[] = [];
+  const accepted: Recorder[] = [];
+  const acceptor: ExchangeAcceptor = {
+    onExchange() {
+      accepted.push(new Recorder());
+      return accepted.at(-1) as Recorder;
+    },
+  };
+  server(pipe.server, acceptor, []);
+  const connection = client(counting(pipe.client, writes));
+  runtime.run();
+  const calls = Array.from({ length: 200 }, () => call(connection));
+  runtime.run();
+  assert.equal(accepted.length, 200);
+  writes.length = 0;
+  const RESET_BYTES = 13;
+  calls[0]?.exchange?.reset(ErrorCode.CANCEL);
+  assert.deepEqual(writes, [RESET_BYTES]);
+  for (const recorder of calls.slice(1)) recorder.exchange?.reset(ErrorCode.CANCEL);
+  const kilobyte = Math.ceil(1024 / RESET_BYTES) * RESET_BYTES;
+  assert.deepEqual(writes, [RESET_BYTES, kilobyte, kilobyte]);
+  runtime.run();
+  assert.deepEqual(writes, [RESET_BYTES, kilobyte, kilobyte, 200 * RESET_BYTES - RESET_BYTES - 2 * kilobyte]);
+  for (const { end } of accepted) assert.equal(end?.code, ErrorCode.CANCEL);
+});
+
+test("a reset in a turn that has something to write goes with it", () => {
+  const { runtime, client, server } = setUp();
+  const pipe = memoryPipe(runtime);
+  const writes: number[] = [];
+  server(pipe.server, { onExchange: () => new Recorder() }, []);
+  const connection = client(counting(pipe.client, writes));
+  runtime.run();
+  const first = call(connection);
+  runtime.run();
+  writes.length = 0;
+  const second = call(connection);
+  first.exchange?.reset(ErrorCode.CANCEL);
+  second.exchange?.reset(ErrorCode.CANCEL);
+  assert.deepEqual(writes, []);
+  runtime.run();
+  assert.equal(writes.length, 1);
+});
+
 test("a connection that cannot be opened says why, and holds nothing", () => {
   const { runtime, client, log } = setUp();
   const pipe = memoryPipe(runtime);

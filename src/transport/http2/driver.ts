@@ -38,7 +38,8 @@ export interface Http2DriverOwner {
 
 /**
  * Drives one HTTP/2 engine over one byte stream: hands it what arrives and what time it is, writes what it gives. The same on both
- * sides. Output is written once at the end of an event of the byte stream, else when the microtasks of this turn have run; a reset at once.
+ * sides. Output is written once at the end of an event of the byte stream, else when the microtasks of this turn have run; the first reset
+ * of a turn at once, those that follow it as soon as a write is worth while.
  */
 export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, TimerTarget {
   /** Client: made when the byte stream is up. Server: made with the first bytes. */
@@ -147,7 +148,7 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
         return;
       }
       engine.receive(bytes.subarray(at, next), now);
-      if (engine.statistics.outputBytes >= WORTH_WRITING) {
+      if (engine.outputBytes >= WORTH_WRITING) {
         this.#flush(engine, now);
         this.#inEvent = true;
       } else {
@@ -214,10 +215,13 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
   }
 
   onOutput(urgent: boolean): void {
-    if (this.#inEvent || this.#flushAsked) return;
+    const { engine } = this;
+    if (this.#inEvent || engine === undefined) return;
+    const asked = this.#flushAsked;
     this.#flushAsked = true;
-    // the first of a turn goes at once; those that follow it (a loop that cancels a thousand calls) go together
-    if (urgent && this.engine !== undefined) this.#write(this.engine, this.#runtime.now());
+    // a loop that cancels a thousand calls does not write a thousand times
+    if (urgent && (!asked || engine.outputBytes >= WORTH_WRITING)) this.#write(engine, this.#runtime.now());
+    if (asked) return;
     this.#flushTask ??= () => this.#onFlush();
     this.#runtime.soon(this.#flushTask);
   }
