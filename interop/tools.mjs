@@ -60,11 +60,16 @@ export async function goPrograms() {
 }
 
 /** The folder into which the other libraries of lifecycle/experiments/packages.json are installed. */
-export async function npmPeers() {
-  const manifest = readFileSync(join(HERE, "lifecycle", "experiments", "packages.json"), "utf8");
+export function npmPeers() {
+  return npmFolder(join(HERE, "lifecycle", "experiments", "packages.json"), "connect-es, nice-grpc and grpc-js");
+}
+
+/** The folder into which what a manifest names is installed, once for each content of it. */
+export async function npmFolder(manifestFile, name) {
+  const manifest = readFileSync(manifestFile, "utf8");
   const dir = join(TOOLS, `npm-peers@${createHash("sha256").update(manifest).digest("hex").slice(0, 12)}`);
   if (existsSync(dir)) return dir;
-  await installed(dir, "connect-es, nice-grpc and grpc-js", async (into) => {
+  await installed(dir, name, async (into) => {
     writeFileSync(join(into, "package.json"), manifest);
     const args = ["install", "--prefix", into, "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
     await run("npm", args, { cwd: into, timeout: INSTALL_LIMIT_MS });
