@@ -46,6 +46,7 @@ test("the interceptors of docs/interceptors.md run, and print what it says", asy
 
 test("the fragments of the README and of docs compile", async () => {
   let count = 0;
+  project.install(["@connectrpc/connect"]);
   for (const page of ["README.md", ...PAGES]) {
     for (const { language, file, text, line } of blocksOf(readFileSync(join(ROOT, page), "utf8"))) {
       if (language !== "ts" || file !== "") continue;
@@ -61,6 +62,8 @@ test("the fragments of the README and of docs compile", async () => {
 const PREAMBLE = `import { all, type Client, type Channel, contextKey, createBroadcast, createClient, detail, type Interceptor, Metadata, race, RpcError, UsageError, withGroup } from "sluice";
 import { closeOnSignal, connect, serve, toNodeHandler } from "sluice/node";
 import type { Router, ServiceImplementation } from "sluice/server";
+import * as connectrpc from "@connectrpc/connect";
+import { connectRoutes, createTransport } from "sluice/compat/connect-es";
 import { expectNoLeaks, inMemory, openHandles } from "sluice/testing";
 import { Greeter, NumberSchema } from "./gen/greet_pb.js";
 declare const greeter: Client<typeof Greeter>;
@@ -72,6 +75,7 @@ declare const [outermost, inner]: Interceptor[];
 declare const [cert, key, ca, clientCert, clientKey]: string[];
 declare const routes: (router: Router) => unknown;
 declare function express(): { (request: never, response: never): void; use(handler: unknown): void };
+declare const theirImplementation: connectrpc.ServiceImpl<typeof Greeter>;
 declare const app: ReturnType<typeof express>;
 declare const http: { createServer(handler: unknown): unknown };
 `;

@@ -29,12 +29,18 @@ export function importFaults(sources: Sources, table: Table): string[] {
       const where = `${file}:${line} imports ${specifier}`;
       const target = resolveImport(file, specifier);
       if (target === undefined) {
-        if (!/^node:|^@bufbuild\/protobuf(\/|$)/.test(specifier)) faults.push(`${where}: not a dependency`);
+        if (!mayUse(file, specifier)) faults.push(`${where}: not a dependency`);
       } else if (target.startsWith("..")) faults.push(`${where}: outside of src`);
       else if (!allows(table, layerOf(file), layerOf(target))) faults.push(`${where}: ${layerOf(file)} may not import ${layerOf(target)}`);
     }
   }
   return faults;
+}
+
+/** `compat/LIBRARY` uses the library that it stands in for, an optional peer dependency. */
+function mayUse(file: string, specifier: string): boolean {
+  if (specifier === "@connectrpc/connect") return file.startsWith("compat/connect-es/");
+  return /^node:|^@bufbuild\/protobuf(\/|$)/.test(specifier);
 }
 
 function allows(table: Table, from: string, to: string): boolean {

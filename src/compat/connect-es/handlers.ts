@@ -1,0 +1,123 @@
+import {
+  create,
+  type DescMethod,
+  type DescMethodStreaming,
+  type DescMethodUnary,
+  type Message,
+  type MessageInitShape,
+} from "@bufbuild/protobuf";
+import type { HandlerContext as ConnectContext, Interceptor, StreamRequest, UnaryRequest } from "@connectrpc/connect";
+import type { HandlerContext } from "../../server/handler-context.js";
+import { connectContext, withRequest } from "./context.js";
+import { toRpcError, withConnectErrors } from "./errors.js";
+import { addToMetadata } from "./headers.js";
+import { withInterceptors } from "./interceptors.js";
+
+/** An implementation of a method, written for connect-es. */
+export type ConnectHandler = (request: never, context: ConnectContext) => unknown;
+
+type Init = MessageInitShape<DescMethod["output"]>;
+
+/** The same as a handler of Sluice. */
+export function sluiceHandler(method: DescMethod, handler: ConnectHandler, interceptors: readonly Interceptor[]): unknown {
+  if (method.methodKind === "unary") return unary(method as DescMethodUnary, handler, interceptors);
+  const streams = method as DescMethodStreaming;
+  switch (streams.methodKind) {
+    case "client_streaming":
+      return async (requests: AsyncIterable<Message>, context: HandlerContext) => {
+        for await (const response of streaming(streams, handler, interceptors, requests, context)) return response;
+      };
+    case "server_streaming":
+      return (request: Message, context: HandlerContext) => streaming(streams, handler, interceptors, only(request), context);
+    case "bidi_streaming":
+      return (requests: AsyncIterable<Message>, context: HandlerContext) => streaming(streams, handler, interceptors, requests, context);
+  }
+}
+
+function unary(method: DescMethodUnary, handler: ConnectHandler, interceptors: readonly Interceptor[]): unknown {
+  return async (message: Message, context: HandlerContext): Promise<Message> => {
+    const theirs = connectContext(method, context);
+    const call = async (request: UnaryRequest) => {
+      const answer = (await handler(request.message as never, withRequest(theirs, request))) as Init;
+      return { ...responseFields(method, theirs), stream: false as const, method, message: create(method.output, answer) };
+    };
+    try {
+      const request = { ...requestFields(theirs), stream: false as const, method, message };
+      const response = await withInterceptors(call, interceptors)(request);
+      addToMetadata(response.header, context.responseHeaders);
+      addToMetadata(response.trailer, context.responseTrailers);
+      return response.message;
+    } catch (reason) {
+      throw failed(reason, theirs, context);
+    }
+  };
+}
+
+/** Response headers go with the first response, so that a handler can set them up to then. */
+async function* streaming(
+  method: DescMethodStreaming,
+  handler: ConnectHandler,
+  interceptors: readonly Interceptor[],
+  messages: AsyncIterable<Message>,
+  context: HandlerContext,
+): AsyncGenerator<Message> {
+  const theirs = connectContext(method, context);
+  const call = async (request: StreamRequest) => {
+    const message = answers(method, handler, request, withRequest(theirs, request));
+    return { ...responseFields(method, theirs), stream: true as const, method, message };
+  };
+  let headersSet = false;
+  try {
+    const request = { ...requestFields(theirs), stream: true as const, method, message: withConnectErrors(messages) };
+    const { header, trailer, message: responses } = await withInterceptors(call, interceptors)(request);
+    for await (const response of responses) {
+      if (!headersSet) addToMetadata(header, context.responseHeaders);
+      headersSet = true;
+      yield response;
+    }
+    if (!headersSet) addToMetadata(header, context.responseHeaders);
+    addToMetadata(trailer, context.responseTrailers);
+  } catch (reason) {
+    if (!headersSet) addToMetadata(theirs.responseHeader, context.responseHeaders);
+    throw failed(reason, theirs, context);
+  }
+}
+
+/** What the handler answers to the requests: one message or many, by the kind of the method. */
+async function* answers(
+  method: DescMethodStreaming,
+  handler: ConnectHandler,
+  { message: requests }: StreamRequest,
+  context: ConnectContext,
+): AsyncGenerator<Message> {
+  if (method.methodKind === "client_streaming") {
+    yield create(method.output, (await handler(requests as never, context)) as Init);
+    return;
+  }
+  const asked = method.methodKind === "bidi_streaming" ? requests : await first(requests);
+  for await (const answer of handler(asked as never, context) as AsyncIterable<Init>) yield create(method.output, answer);
+}
+
+function requestFields(context: ConnectContext): Omit<UnaryRequest, "stream" | "method" | "message"> {
+  const { service, requestMethod, url, signal, requestHeader, values } = context;
+  return { service, requestMethod, url, signal, header: requestHeader, contextValues: values };
+}
+
+function responseFields(method: DescMethod, context: ConnectContext): Pick<UnaryRequest, "service" | "header"> & { trailer: Headers } {
+  return { service: method.parent, header: context.responseHeader, trailer: context.responseTrailer };
+}
+
+/** The error for Sluice; trailers that were set before it go along, as with connect-es. */
+function failed(reason: unknown, theirs: ConnectContext, context: HandlerContext): unknown {
+  addToMetadata(theirs.responseTrailer, context.responseTrailers);
+  return toRpcError(reason);
+}
+
+async function* only(message: Message): AsyncGenerator<Message> {
+  yield message;
+}
+
+async function first(messages: AsyncIterable<Message>): Promise<Message | undefined> {
+  for await (const message of messages) return message;
+  return undefined;
+}

@@ -1,0 +1,2 @@
+export { type ConnectRoutesOptions, connectRoutes } from "./routes.js";
+export { createTransport, type TransportOptions } from "./transport.js";
