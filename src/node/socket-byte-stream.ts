@@ -50,6 +50,7 @@ export class SocketByteStream implements ByteStream {
     this.#checkFirstBytes = options.checkFirstBytes;
     socket.setNoDelay(true);
     socket.on("data", (data: Uint8Array) => this.#onData(data));
+    this.#takePushes(socket);
     socket.on("end", () => events.onEnd());
     socket.on("error", (error) => this.#onError(error));
     socket.on("close", () => events.onClose(this.#reason));
@@ -121,6 +122,20 @@ export class SocketByteStream implements ByteStream {
   }
 
   /** Wrapped once: views that users get of it are plain `Uint8Array`s, no `Buffer`s. */
+  /**
+   * What Node has read from a socket it gives to `push`, which makes an event of it, and a tick that looks whether more should be read: all
+   * of that stands between the bytes and the microtasks that they cause. It is left out where nothing is held and nobody has paused. A
+   * platform whose sockets do not push emits `data`.
+   */
+  #takePushes(socket: Socket): void {
+    const { push } = socket;
+    socket.push = (data: Uint8Array | null) => {
+      if (data === null || socket.readableFlowing !== true || socket.readableLength > 0) return push.call(socket, data);
+      this.#onData(data);
+      return true;
+    };
+  }
+
   #onData(data: Uint8Array): void {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length);
     if (this.#checkFirstBytes && this.#speaksSomethingElse(bytes)) return;
