@@ -166,11 +166,12 @@ class ResponsePump {
 
   /** Runs the generator's `finally` blocks: at once when it waits in a `yield`, else when it reaches the next one. */
   private leave(): void {
-    this.returnResponses().then(() => this.call.handlerSettled(), this.failed);
-  }
-
-  private async returnResponses(): Promise<void> {
-    await this.responses.return?.();
+    try {
+      Promise.resolve(this.responses.return?.()).then(() => this.call.handlerSettled(), this.failed);
+    } catch (error) {
+      // an iterator written by hand
+      this.failed(error);
+    }
   }
 }
 
