@@ -121,7 +121,6 @@ export class SocketByteStream implements ByteStream {
     if (room) socket.write(EMPTY, this.#drained);
   }
 
-  /** Wrapped once: views that users get of it are plain `Uint8Array`s, no `Buffer`s. */
   /**
    * What Node has read from a socket it gives to `push`, which makes an event of it, and a tick that looks whether more should be read: all
    * of that stands between the bytes and the microtasks that they cause. It is left out where nothing is held and nobody has paused. A
@@ -136,6 +135,7 @@ export class SocketByteStream implements ByteStream {
     };
   }
 
+  /** Wrapped once: views that users get of it are plain `Uint8Array`s, no `Buffer`s. */
   #onData(data: Uint8Array): void {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length);
     if (this.#checkFirstBytes && this.#speaksSomethingElse(bytes)) return;
