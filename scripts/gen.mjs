@@ -21,7 +21,7 @@ function check() {
     const kept = readFiles(join(ROOT, "gen"));
     const names = new Set([...fresh.keys(), ...kept.keys()]);
     const stale = [...names].filter((name) => fresh.get(name) !== kept.get(name));
-    for (const name of stale) console.log(`gen/${name} is not what proto/ gives: run npm run gen`);
+    for (const name of stale) console.log(`gen/${name} is not what the proto files give: run npm run gen`);
     console.log(`${names.size - stale.length} passed, ${stale.length} failed`);
     if (stale.length > 0) process.exitCode = 1;
   } finally {
@@ -31,9 +31,8 @@ function check() {
 
 function readFiles(folder) {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return new Map(
-    files.map(({ parentPath, name }) => [relative(folder, join(parentPath, name)), readFileSync(join(parentPath, name), "utf8")]),
-  );
+  const paths = files.map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  return new Map(paths.map((path) => [relative(folder, path), readFileSync(path, "utf8")]));
 }
 
 if (process.argv.includes("--check")) check();
