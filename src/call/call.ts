@@ -4,7 +4,7 @@ import { keepable } from "../base/slab.js";
 import type { Exchange, ExchangeEnd, ExchangeEvents } from "../exchange/exchange.js";
 import type { WaitingFor } from "../observe/call-snapshot.js";
 import type { BodyFormat, MessageSink, PartialMessage } from "../rpc/body-format.js";
-import { CodeNumber } from "../rpc/code.js";
+import { type CodeName, CodeNumber } from "../rpc/code.js";
 import type { Compression } from "../rpc/compression.js";
 import { Encoded } from "../rpc/encoded.js";
 import { encodeMessage, type MessageFormat } from "../rpc/message-format.js";
@@ -213,8 +213,13 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
       return receives.codec.decode(receives.schema, encoded);
     } catch (cause) {
       const because = `peer sent bytes that are no message of type ${receives.schema.typeName}: ${text(cause)}`;
-      throw new RpcError("internal", because, { cause, initiator: "peer" });
+      throw new RpcError(this.undecodable, because, { cause, initiator: "peer" });
     }
+  }
+
+  /** The code of what is no message of its type. */
+  protected get undecodable(): CodeName {
+    return "internal";
   }
 
   /** Whether what has come is compressed. `flagged`: it says so itself. */

@@ -4,7 +4,7 @@ import type { Initiator } from "../base/initiator.js";
 import type { Exchange, ExchangeEnd } from "../exchange/exchange.js";
 import type { WaitingFor } from "../observe/call-snapshot.js";
 import { closedBody } from "../rpc/closed-body.js";
-import { CodeNumber } from "../rpc/code.js";
+import { type CodeName, CodeNumber } from "../rpc/code.js";
 import { RpcError } from "../rpc/rpc-error.js";
 import { type Status, statusOf } from "../rpc/status.js";
 import { AnsweredCall, type ResponseSetup } from "./answered-call.js";
@@ -71,6 +71,10 @@ export class ServerCall extends AnsweredCall {
     super(setup, limits, exchange);
     this.requestFields = requestFields;
     this.receiver = setup.method.clientStreams ? new Receiver(this) : undefined;
+  }
+
+  protected override get undecodable(): CodeName {
+    return this.setup.protocol.undecodable;
   }
 
   /**

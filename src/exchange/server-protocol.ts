@@ -14,6 +14,8 @@ export interface ServerProtocol {
   readonly statusInBody: boolean;
   /** The head of a response can go before its message. Else both are made with the outcome: it decides the HTTP status. */
   readonly headGoesFirst: boolean;
+  /** The code of a request that is no message of its type. */
+  readonly undecodable: "invalid_argument" | "internal";
   /** Its content types are nobody else's: what has one is a call, whatever the path. */
   readonly ownsContentType: boolean;
   /** Whether a request with this HTTP method and content-type (`""` for none) is of this protocol. */

@@ -103,7 +103,12 @@ class MountedRequests implements ServerConnection {
   private hostOf({ socket }: IncomingMessage): ServerExchangeHost {
     const encrypted = "encrypted" in socket && socket.encrypted === true;
     const address = socket.remoteAddress === undefined ? "unix:" : hostAndPort(socket.remoteAddress, socket.remotePort ?? 0);
-    return { peer: { address, encrypted }, draining: this.draining, released: (exchange) => this.released(exchange) };
+    return {
+      peer: { address, encrypted },
+      draining: this.draining,
+      released: (exchange) => this.released(exchange),
+      watchWrites: leaveToOwner,
+    };
   }
 
   private released(exchange: NodeServerExchange): void {
@@ -131,3 +136,6 @@ class MountedRequests implements ServerConnection {
     return this.shutdown.done;
   }
 }
+
+/** Time-outs of its connections are the business of the server that this is mounted in. */
+function leaveToOwner(): void {}

@@ -96,10 +96,12 @@ function http1Acceptor(server: Server, limits: Http1Limits): NonNullable<ListenO
   };
 }
 
-function http1Limits({ maxHeaderBytes, idleTimeoutMs }: Partial<Http1Limits> = {}): Http1Limits {
+function http1Limits({ maxHeaderBytes, idleTimeoutMs, writeStallTimeoutMs }: Partial<Http1Limits> = {}): Http1Limits {
+  const defaults = DEFAULT_HTTP1_LIMITS;
   return {
-    maxHeaderBytes: integerOption("http1Limits.maxHeaderBytes", maxHeaderBytes ?? DEFAULT_HTTP1_LIMITS.maxHeaderBytes, 1_024, 2 ** 20),
-    idleTimeoutMs: durationOption("http1Limits.idleTimeoutMs", idleTimeoutMs ?? DEFAULT_HTTP1_LIMITS.idleTimeoutMs, 1),
+    maxHeaderBytes: integerOption("http1Limits.maxHeaderBytes", maxHeaderBytes ?? defaults.maxHeaderBytes, 1_024, 2 ** 20),
+    idleTimeoutMs: durationOption("http1Limits.idleTimeoutMs", idleTimeoutMs ?? defaults.idleTimeoutMs, 1),
+    writeStallTimeoutMs: durationOption("http1Limits.writeStallTimeoutMs", writeStallTimeoutMs ?? defaults.writeStallTimeoutMs, 1),
   };
 }
 

@@ -14,6 +14,8 @@ export interface BodyWriterHost {
   begin(length: number | undefined): OutgoingMessage;
   /** There is room again, after `send` returned false. */
   onRoom(): void;
+  /** The peer does not take what was written as fast as it comes; false: it has taken all. */
+  onBlocked(blocked: boolean): void;
   /** Everything has been handed to node:http, the end included. */
   onSent(): void;
 }
@@ -141,9 +143,12 @@ export class BodyWriter {
 
   private block(message: OutgoingMessage): void {
     this.blocked = true;
+    this.host.onBlocked(true);
     message.once("drain", () => {
       this.blocked = false;
-      if (!this.over && !this.endAsked) this.flush();
+      if (this.over) return;
+      this.host.onBlocked(false);
+      if (!this.endAsked) this.flush();
     });
   }
 

@@ -109,6 +109,9 @@ export class NodeClientExchange implements Exchange, BodyReaderHost, BodyWriterH
     return request;
   }
 
+  /** A server that reads nothing is left to the deadline of the call. */
+  onBlocked(): void {}
+
   onRoom(): void {
     this.events?.onWritable();
   }

@@ -25,6 +25,9 @@ export class Http1Sockets {
       { maxHeaderSize: limits.maxHeaderBytes, requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: limits.idleTimeoutMs, noDelay: true },
       (request, response) => this.connections.get(request.socket)?.onRequest(request, response),
     );
+    this.server.on("connect", (_request, socket) => socket.end(NO_PROXY));
+    // with a listener, node:http leaves it to us what becomes of the socket
+    this.server.on("timeout", (socket: Socket) => this.connections.get(socket)?.onSilence());
   }
 
   /** Takes the socket over. `firstBytes` were read from it already. */
@@ -38,15 +41,23 @@ export class Http1Sockets {
   }
 }
 
+const NO_PROXY = "HTTP/1.1 405 Method Not Allowed\r\nallow: GET, POST, OPTIONS\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+
+/** Requests of one connection that may wait for the response before them; about what HTTP/2 would serve at once. */
+const MAX_PIPELINED = 250;
+
 class Http1ServerConnection implements ServerConnection, ServerExchangeHost, TimerTarget {
   readonly peer: Peer;
   draining = false;
   private readonly socket: Socket;
   private readonly acceptor: ExchangeAcceptor;
   private readonly events: ServerConnectionEvents;
-  private readonly idleTimeoutMs: number;
-  private readonly exchanges = new Set<NodeServerExchange>();
+  private readonly limits: Http1Limits;
+  private exchange: NodeServerExchange | undefined = undefined;
+  /** Requests that came before the response to the one before was whole (RFC 9112 §9.3.2): served one after the other. */
+  private readonly pipelined: [request: IncomingMessage, response: ServerResponse][] = [];
   private readonly timer = new Timer(this);
+  private watchingWrites = false;
   private closed = false;
   private initiator: Initiator = "peer";
   private message = "peer closed the connection";
@@ -56,32 +67,65 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
     this.peer = peer;
     this.acceptor = acceptor;
     this.events = events;
-    this.idleTimeoutMs = limits.idleTimeoutMs;
+    this.limits = limits;
     socket.on("error", ignore);
     socket.on("close", () => this.onClose());
     this.awaitRequest();
   }
 
   get openExchanges(): number {
-    return this.exchanges.size;
+    return this.exchange === undefined ? 0 : 1;
   }
 
   onRequest(request: IncomingMessage, response: ServerResponse): void {
-    nodeRuntime.timers.stop(this.timer);
-    const exchange = new NodeServerExchange(request, response, this);
-    this.exchanges.add(exchange);
-    exchange.accept(this.acceptor);
+    if (this.exchange === undefined) {
+      this.serve(request, response);
+      return;
+    }
+    this.pipelined.push([request, response]);
+    this.socket.pause();
+    if (this.pipelined.length > MAX_PIPELINED) this.destroy(`the peer sent more than ${MAX_PIPELINED} requests without awaiting responses`);
   }
 
-  released(exchange: NodeServerExchange): void {
-    this.exchanges.delete(exchange);
-    if (this.exchanges.size > 0 || this.closed) return;
-    if (this.draining) this.endSocket();
+  private serve(request: IncomingMessage, response: ServerResponse): void {
+    nodeRuntime.timers.stop(this.timer);
+    this.exchange = new NodeServerExchange(request, response, this);
+    this.exchange.accept(this.acceptor);
+  }
+
+  released(): void {
+    this.exchange = undefined;
+    this.watchWrites(false);
+    if (this.closed) return;
+    const next = this.pipelined.shift();
+    if (next !== undefined) this.serveNext(next);
+    else if (this.draining) this.endSocket();
     else this.awaitRequest();
   }
 
+  /** In a later turn: the end of the exchange before is still being told. */
+  private serveNext([request, response]: [IncomingMessage, ServerResponse]): void {
+    if (this.pipelined.length === 0) this.socket.resume();
+    nodeRuntime.soon(() => {
+      if (!this.closed && !this.socket.writableEnded) this.serve(request, response);
+    });
+  }
+
+  /** While a response waits for the peer to read. Node tells silence from slowness. */
+  watchWrites(on: boolean): void {
+    if (this.watchingWrites === on) return;
+    this.watchingWrites = on;
+    this.socket.setTimeout(on ? this.limits.writeStallTimeoutMs : 0);
+  }
+
+  /** Nothing was read or written for the time that was set: here, or by node:http between two requests. */
+  onSilence(): void {
+    const { writeStallTimeoutMs } = this.limits;
+    this.destroy(this.exchange === undefined ? "no request came in time" : `the peer read nothing for ${writeStallTimeoutMs} ms`);
+  }
+
   private awaitRequest(): void {
-    nodeRuntime.timers.start(this.timer, nodeRuntime.now() + this.idleTimeoutMs);
+    nodeRuntime.timers.start(this.timer, nodeRuntime.now() + this.limits.idleTimeoutMs);
   }
 
   onTimer(): void {
@@ -91,8 +135,8 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
   drain(): void {
     if (this.draining) return;
     this.draining = true;
-    for (const exchange of [...this.exchanges]) exchange.drain();
-    if (this.exchanges.size === 0) this.endSocket();
+    if (this.exchange === undefined) this.endSocket();
+    else this.exchange.drain();
   }
 
   /** What was written goes first. */
@@ -107,14 +151,15 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
     if (this.closed) return;
     this.initiator = "application";
     this.message = message;
-    for (const exchange of [...this.exchanges]) exchange.lose(message);
+    this.closed = true;
+    this.exchange?.lose(message);
     this.socket.destroy();
   }
 
   private onClose(): void {
     this.closed = true;
     nodeRuntime.timers.stop(this.timer);
-    for (const exchange of [...this.exchanges]) exchange.lose(this.message);
+    this.exchange?.lose(this.message);
     this.events.onClosed({ initiator: this.initiator, code: ErrorCode.NO_ERROR, message: this.message });
   }
 }

@@ -20,6 +20,8 @@ export interface ServerExchangeHost {
   /** The connection is going away: responses say so. */
   readonly draining: boolean;
   released(exchange: NodeServerExchange): void;
+  /** The response waits for the peer to read; false: no longer. */
+  watchWrites(on: boolean): void;
 }
 
 /** One request of node:http and its response, as an exchange. */
@@ -166,6 +168,10 @@ export class NodeServerExchange implements Exchange, BodyReaderHost, BodyWriterH
 
   onRoom(): void {
     this.events?.onWritable();
+  }
+
+  onBlocked(blocked: boolean): void {
+    this.host.watchWrites(blocked);
   }
 
   onSent(): void {

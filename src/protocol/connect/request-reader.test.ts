@@ -36,7 +36,12 @@ const UNARY = { "content-type": "application/proto" };
 const STREAM = { "content-type": "application/connect+json" };
 
 test("unary calls say their compressions in HTTP's fields, streams in Connect's own", () => {
-  const said = { "content-encoding": "gzip", "accept-encoding": "br, gzip", "connect-content-encoding": "zstd", "connect-accept-encoding": "zstd" };
+  const said = {
+    "content-encoding": "gzip",
+    "accept-encoding": "br, gzip",
+    "connect-content-encoding": "zstd",
+    "connect-accept-encoding": "zstd",
+  };
   const unary = read(connectUnaryServer, { ...UNARY, ...said });
   assert.deepEqual([unary.codec, unary.compression, unary.acceptCompression], ["proto", "gzip", "br, gzip"]);
   const stream = read(connectStreamServer, { ...STREAM, ...said });

@@ -26,6 +26,7 @@ export const connectStreamServer: ServerProtocol = {
   needsTrailers: false,
   statusInBody: true,
   headGoesFirst: true,
+  undecodable: "invalid_argument",
   ownsContentType: true,
   accepts: (_httpMethod, contentType) => isStream(contentType),
   readRequest: (fields) => readPost(STREAM, fields),

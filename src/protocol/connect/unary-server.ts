@@ -29,6 +29,7 @@ export const connectUnaryServer: ServerProtocol = {
   needsTrailers: false,
   statusInBody: false,
   headGoesFirst: false,
+  undecodable: "invalid_argument",
   ownsContentType: false,
   accepts: (_httpMethod, contentType) => unaryCodec(contentType) !== undefined,
   readRequest: (fields) => readPost(UNARY, fields),

@@ -30,6 +30,7 @@ function webServer(name: string, media: MediaType): ServerProtocol {
     needsTrailers: false,
     statusInBody: true,
     headGoesFirst: true,
+    undecodable: "internal",
     ownsContentType: true,
     accepts: (_httpMethod, contentType) => media.codecOf(contentType) !== undefined,
     readRequest: (fields) => readRequest(media, refusals, fields),

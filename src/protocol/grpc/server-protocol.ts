@@ -20,6 +20,7 @@ export const grpcServer: ServerProtocol = {
   needsTrailers: true,
   statusInBody: false,
   headGoesFirst: true,
+  undecodable: "internal",
   ownsContentType: true,
   accepts: (_httpMethod, contentType) => GRPC.codecOf(contentType) !== undefined,
   readRequest: (fields) => readRequest(GRPC, refusals, fields),
