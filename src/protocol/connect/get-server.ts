@@ -41,7 +41,6 @@ function readRequest(fields: Fields): RequestHead | Refusal {
   const parameters = parseQuery(query);
   if (parameters === undefined) return refuseArgument("the query is missing or malformed; it must have encoding and message");
   const codec = parameters.get("encoding");
-  if (codec === undefined) return refuseArgument("the parameter encoding is missing; it must be proto or json");
   if (codec !== "proto" && codec !== "json") return refuseContentType(codec, ["encoding=proto", "encoding=json"]);
   const connect = parameters.get("connect");
   const timeoutMs = timeout === undefined ? Number.POSITIVE_INFINITY : parseTimeout(timeout);
