@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BENCH, ROOT } from "./harness/paths.mjs";
 
-/** One line of the README's table: a case, one of its metrics, and how Sluice's row is called there where it is not `sluice`. */
+/** One line of the README's table: a case, one of its metrics, and how rows are called there, where not as ever. */
 const LINES = [
   { text: "unary server, requests/s", name: "unary-server", metric: "rate" },
   { text: "… CPU seconds per 100,000", name: "unary-server", metric: "cpu" },
@@ -12,6 +12,10 @@ const LINES = [
   { text: "server-streaming (push), messages/s", name: "server-streaming", metric: "rate" },
   { text: "client-streaming, messages/s", name: "client-streaming", metric: "rate" },
   { text: "bidi, 100 streams, round trips/s", name: "bidi", metric: "rate" },
+  { text: "Connect unary server, HTTP/2, requests/s", name: "connect-unary", metric: "rate" },
+  { text: "… JSON, requests/s", name: "json-unary", metric: "rate" },
+  { text: "… HTTP/1.1, requests/s", name: "connect-unary-http1", metric: "rate", connectNode: "connect-node-http1" },
+  { text: "Connect server-streaming, messages/s", name: "connect-streaming", metric: "rate" },
   { text: "64 KiB messages, MB/s each way", name: "large-messages", metric: "rate", suffix: " 64 KiB" },
   { text: "1 MiB messages, MB/s each way", name: "large-messages", metric: "rate", suffix: " 1 MiB" },
   { text: "a grpc-go client's cancel → the handler's signal, p50 µs", name: "cancel-latency", metric: "p50" },
@@ -22,6 +26,7 @@ const LINES = [
 const COLUMNS = [
   ["Sluice", "sluice"],
   ["grpc-go", "grpc-go"],
+  ["connect-go", "connect-go"],
   ["tonic (Rust)", "tonic"],
   ["grpc-js", "grpc-js"],
   ["connect-node", "connect-node"],
@@ -29,7 +34,8 @@ const COLUMNS = [
 
 const { machine, cases } = JSON.parse(readFileSync(join(BENCH, "results", "latest.json"), "utf8"));
 
-function figure({ name, metric, suffix = "" }, id) {
+function figure({ name, metric, suffix = "", connectNode = "connect-node" }, contestant) {
+  const id = contestant === "connect-node" ? connectNode : contestant;
   const found = cases.find((one) => one.name === name);
   const row = found?.rows.find((one) => one.id === `${id}${suffix}`);
   const value = row?.median?.[metric];
@@ -44,11 +50,15 @@ const table = [
   ...LINES.map((line) => `| ${line.text} | ${COLUMNS.map(([, id]) => figure(line, id)).join(" | ")} |`),
 ];
 const { cpu, cores, node, go } = machine;
-const day = cases.map(({ measured }) => measured.slice(0, 10)).sort()[0];
+const days = cases.map(({ measured }) => measured.slice(0, 10)).sort();
+const when =
+  days[0] === days.at(-1)
+    ? `on ${days[0]}`
+    : `case by case between ${days[0]} and ${days.at(-1)}, each with all its peers, on machines like the last`;
 const text = `
 ${table.join("\n")}
 
-Measured on ${day}: ${cpu}, ${cores} cores, Node ${node}, Go ${go}; medians of three interleaved rounds. Each bar that was set, reached or missed:
+Measured ${when}: ${cpu}, ${cores} cores, Node ${node}, Go ${go}; medians of three interleaved rounds. Each bar that was set, reached or missed:
 [bench/results/latest.md](bench/results/latest.md).
 
 ![Rates of Sluice and its peers](bench/results/latest.svg)
