@@ -54,7 +54,7 @@ const days = cases.map(({ measured }) => measured.slice(0, 10)).sort();
 const when =
   days[0] === days.at(-1)
     ? `on ${days[0]}`
-    : `case by case between ${days[0]} and ${days.at(-1)}, each with all its peers, on machines like the last`;
+    : `case by case between ${days[0]} and ${days.at(-1)}, each with all its peers, on machines of the same size; the last`;
 const text = `
 ${table.join("\n")}
 
