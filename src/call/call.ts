@@ -115,7 +115,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
 
   onData(chunk: Uint8Array, start: number, end: number, fin: boolean): void {
     if (end > start) {
-      const unwanted = effectOf(transition(this.state, Input.message)) === Effect.ignored;
+      const unwanted = this.dropsMessages;
       if (unwanted && (this.ended || !this.incoming.mayClose)) this.exchange?.consume(end - start);
       else {
         this.partial = this.incoming.read(this.partial, chunk, start, end, this.limits.maxReceiveBytes, this, fin);
@@ -127,6 +127,10 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
       }
     }
     if (fin) this.endBody();
+  }
+
+  get dropsMessages(): boolean {
+    return effectOf(transition(this.state, Input.message)) === Effect.ignored;
   }
 
   /** The body is whole. */
@@ -150,9 +154,13 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
     if (held > 0) this.exchange?.consume(held);
   }
 
-  /** Drops the incomplete message, unless what follows it is wanted: nobody wants it any more. */
+  /** Drops the incomplete message: nobody wants it any more. Where what follows is wanted, its rest must be able to come. */
   protected dropPartial(): void {
-    if (this.partial === undefined || this.incoming.mayClose) return;
+    if (this.partial === undefined) return;
+    if (this.incoming.mayClose) {
+      this.creditPartial();
+      return;
+    }
     this.consume(this.partial.held - this.partialCredited);
     this.partial = undefined;
     this.partialCredited = 0;

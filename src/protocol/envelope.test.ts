@@ -236,6 +236,28 @@ test("what follows the closing envelope in the same chunk is malformed, and so i
   }
 });
 
+test("messages that nobody wants take no memory and have no limit; the last envelope is read all the same", () => {
+  const log: string[] = [];
+  const sink: MessageSink = {
+    dropsMessages: true,
+    onMessage: (_bytes, _start, _end, _compressed, _owned, wireBytes) => log.push(`message ${wireBytes}`) > 0,
+    onClosing: (bytes, start, end) => void log.push(`closing [${bytes.slice(start, end)}]`),
+    onOversize: (length) => void log.push(`oversize ${length}`),
+    onMalformed: (because) => void log.push(`malformed ${because}`),
+  };
+  const closable = envelopeFormat(0x80);
+  const whole = concat([envelope(pattern(5_000)), Uint8Array.of(0x80, 0, 0, 0, 2, 7, 8)]);
+  let rest: (PartialMessage & { readonly bytes?: Uint8Array }) | undefined;
+  for (let at = 0; at < whole.length; at += 100) {
+    rest = closable.read(rest, whole, at, Math.min(whole.length, at + 100), 10, sink, false);
+    if (at < 5_000) assert.equal(rest?.bytes?.length, 0);
+  }
+  assert.deepEqual(log, ["message 5005", "closing [7,8]"]);
+  assert.equal(closable.read(undefined, Uint8Array.of(0, 255, 255, 255, 255, 1, 2), 0, 7, 10, sink, false)?.held, 7);
+  closable.read(undefined, Uint8Array.of(0x80, 255, 255, 255, 255), 0, 5, 10, sink, false);
+  assert.deepEqual(log.slice(2), ["oversize 4294967295"]);
+});
+
 test("a body may end between messages and not within one", () => {
   const sink = new Record();
   format.finish(undefined, sink);

@@ -75,7 +75,7 @@ class EnvelopeFormat implements BodyFormat {
       at = first + length;
       if (!this.give(flags, chunk, first, at, false, sink, end - at)) return undefined;
     }
-    return at === end ? undefined : cut(chunk, at, end);
+    return at === end ? undefined : cut(chunk, at, end, sink);
   }
 
   finish(rest: PartialMessage | undefined, sink: MessageSink): void {
@@ -95,7 +95,7 @@ class EnvelopeFormat implements BodyFormat {
     const length = message.length;
     const missing = length + PREFIX_BYTES - message.held;
     const next = Math.min(end, at + missing);
-    holdBytes(message, chunk, at, next);
+    holdBytes(message, chunk, at, next, sink);
     if (next - at < missing) return STILL_CUT;
     return this.give(message.flags, message.bytes, 0, length, true, sink, end - next) ? next : STOPPED;
   }
@@ -106,7 +106,7 @@ class EnvelopeFormat implements BodyFormat {
       sink.onMalformed(`an envelope has the flags 0x${flags.toString(16).padStart(2, "0")}`);
       return false;
     }
-    if (length > maxBytes) {
+    if (length > maxBytes && !drops(flags, sink)) {
       sink.onOversize(length);
       return false;
     }
@@ -139,10 +139,10 @@ function readLength(chunk: Uint8Array, at: number): number {
 }
 
 /** Holds what a chunk has of a message that goes on after it. A whole prefix has been admitted. */
-function cut(chunk: Uint8Array, start: number, end: number): CutMessage {
+function cut(chunk: Uint8Array, start: number, end: number, sink: MessageSink): CutMessage {
   const message = new CutMessage();
   const at = holdPrefix(message, chunk, start, end);
-  if (at < end) holdBytes(message, chunk, at, end);
+  if (at < end) holdBytes(message, chunk, at, end, sink);
   return message;
 }
 
@@ -155,8 +155,18 @@ function holdPrefix(message: CutMessage, chunk: Uint8Array, start: number, end: 
   return at;
 }
 
-function holdBytes(message: CutMessage, chunk: Uint8Array, start: number, end: number): void {
+/** Whether the bytes of this envelope are wanted by nobody. The last one always is. */
+function drops(flags: number, sink: MessageSink): boolean {
+  return flags <= COMPRESSED && sink.dropsMessages === true;
+}
+
+function holdBytes(message: CutMessage, chunk: Uint8Array, start: number, end: number, sink: MessageSink): void {
   if (start === end) return;
+  if (drops(message.flags, sink)) {
+    message.bytes = NO_BYTES;
+    message.held += end - start;
+    return;
+  }
   const have = message.held - PREFIX_BYTES;
   const need = have + end - start;
   if (need > message.bytes.length) {

@@ -34,6 +34,8 @@ export interface PartialMessage {
 
 /** Takes the messages out of a body. */
 export interface MessageSink {
+  /** Nobody wants messages any more: none is too large, and their bytes need not be kept. Left out: they are wanted. */
+  readonly dropsMessages?: boolean;
   /**
    * A whole message. `bytes[start, end)` is a view of the chunk, valid only during the call, unless `owned`. Returns false to stop reading.
    * `wireBytes`: what the message took in the body, prefix included.
