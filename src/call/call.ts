@@ -207,7 +207,8 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
   /** Decodes `bytes[start, end)` and shows the message to the interceptors. Throws `RpcError`. */
   decode(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean): unknown {
     const message = this.parse(bytes, start, end, compressed, owned);
-    return this.maps === undefined ? message : this.maps.receive(message, { compressed, encodedBytes: end - start });
+    if (this.maps === undefined) return message;
+    return this.maps.receive(message, { compressed: this.isCompressed(compressed, end - start), encodedBytes: end - start });
   }
 
   /** Decodes `bytes[start, end)`. Throws `RpcError`. The message holds no memory that is used again. */

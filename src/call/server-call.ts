@@ -164,7 +164,7 @@ export class ServerCall extends AnsweredCall {
     }
     try {
       this.request = this.parse(bytes, start, end, compressed, owned);
-      this.requestCompressed = compressed;
+      this.requestCompressed = this.isCompressed(compressed, end - start);
       this.requestBytes = end - start;
       return true;
     } catch (error) {
