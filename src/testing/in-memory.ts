@@ -177,7 +177,7 @@ export class InMemory implements AsyncDisposable {
       runtime,
       connector: (events) => connections.connect(channel, events),
       target: TARGET,
-      protocol: protocol === "grpc" ? () => PROTOCOL : clientProtocolNamed(protocol, "proto", false),
+      protocol: protocol === "grpc" ? () => PROTOCOL : clientProtocolNamed(protocol, parts?.codec?.name ?? "proto", false),
       codec: protoCodec,
       compressions: options.compressions ?? [],
       compression: undefined,
