@@ -107,6 +107,16 @@ test("a body that is no base64, or ends within a group, ends the call at once, a
   }
 });
 
+test("the answer of somebody who does not speak the protocol is no base64, and its credit goes back as it is", () => {
+  const { exchange, wire, call, receive, events } = pair();
+  events.onHead([new Field(":status", "502"), new Field("content-type", "text/html")], false);
+  receive("<h1>");
+  receive("", true);
+  exchange.consume(4);
+  assert.deepEqual(call, ["head", "[60,104,49,62]", "[] fin"]);
+  assert.deepEqual(wire, ["consume 4"]);
+});
+
 test("everything else passes through", () => {
   const { exchange, wire, call, events } = pair();
   events.onHead([new Field("x", "1")], false);

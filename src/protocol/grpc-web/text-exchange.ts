@@ -1,8 +1,9 @@
 import { ErrorCode } from "../../base/error-code.js";
-import type { Fields } from "../../base/field.js";
+import { type Fields, findField } from "../../base/field.js";
 import type { Peer } from "../../base/peer.js";
 import type { Exchange, ExchangeEnd, ExchangeEvents } from "../../exchange/exchange.js";
 import { encodeText, TextReader } from "./base64-stream.js";
+import { GRPC_WEB_TEXT } from "./media-types.js";
 
 /** The client's side of {@link TextExchange}: what stands between a call and the exchange that `open` makes. */
 export function textExchange(open: (events: ExchangeEvents) => Exchange, events: ExchangeEvents): Exchange {
@@ -24,6 +25,8 @@ class TextExchange implements Exchange, ExchangeEvents {
   inner!: Exchange;
   events: ExchangeEvents | undefined;
   private readonly reader = new TextReader();
+  /** False for what somebody who does not speak the protocol has answered. */
+  private encoded = true;
   /** Bytes of the wire for which no credit has been given back, and what they were decoded to. */
   private wireBytes = 0;
   private decodedBytes = 0;
@@ -72,6 +75,10 @@ class TextExchange implements Exchange, ExchangeEvents {
   }
 
   consume(bytes: number): void {
+    if (!this.encoded) {
+      this.inner.consume(bytes);
+      return;
+    }
     this.decodedBytes -= bytes;
     // four characters are at most three bytes; what is rounded goes back with the last of them
     const owed = this.decodedBytes <= 0 ? 0 : Math.ceil((this.decodedBytes * 4) / 3);
@@ -92,10 +99,15 @@ class TextExchange implements Exchange, ExchangeEvents {
   // ---- what the wire tells
 
   onHead(fields: Fields, end: boolean): void {
+    this.encoded = GRPC_WEB_TEXT.codecOf(findField(fields, "content-type") ?? "") !== undefined;
     this.events?.onHead(fields, end);
   }
 
   onData(chunk: Uint8Array, start: number, end: number, fin: boolean): void {
+    if (!this.encoded) {
+      this.events?.onData(chunk, start, end, fin);
+      return;
+    }
     const bytes = this.reader.read(chunk, start, end);
     if (bytes === undefined || (fin && !this.reader.atEnd)) {
       this.fail();
