@@ -1,5 +1,5 @@
 /** Base64 with the standard alphabet (RFC 4648 §4), as binary metadata of gRPC is written. */
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+export const ALPHABET: string = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const PAD = 0x3d;
 const NONE = 0xff;
 
