@@ -15,6 +15,11 @@ import { httpModule } from "./http-module.js";
 
 /** A request that goes out so shortly before the server closes an idle connection may be lost. */
 const SAFETY_MS = 1_000;
+/**
+ * How long a connection waits for its first request. Servers close one that does not send it, many after 5 s, and do not say when; a
+ * request that goes out at that moment is lost.
+ */
+const FIRST_REQUEST_MS = 2_000;
 
 /** One connection of HTTP/1.1, kept alive: one exchange at a time. The channel that makes several is the pool. */
 export class Http1ClientConnection implements ClientConnection, TimerTarget {
@@ -25,8 +30,12 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
   private readonly agent: Agent;
   /** For the end of connecting first, then for the time at which the server may close an idle connection. */
   private readonly timer = new Timer(this);
+  private readonly firstRequestMs: number;
   private exchange: NodeClientExchange | undefined = undefined;
   private ready = false;
+  /** When the connection is given up unless it has carried a request: set once it is up. */
+  private firstRequestBy = 0;
+  private used = false;
   /** The socket carries no request, and may carry the next. */
   private free = false;
   private draining = false;
@@ -36,8 +45,9 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
   /** How long the server keeps an idle connection, as it says. */
   private keptAliveMs = Number.POSITIVE_INFINITY;
 
-  constructor(open: SocketOpener, connectTimeoutMs: number, events: ClientConnectionEvents) {
+  constructor(open: SocketOpener, connectTimeoutMs: number, events: ClientConnectionEvents, firstRequestMs: number = FIRST_REQUEST_MS) {
     this.events = events;
+    this.firstRequestMs = firstRequestMs;
     this.opening = open();
     const { socket } = this.opening;
     this.socket = socket;
@@ -61,6 +71,7 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
     this.peer = this.opening.peerNow();
     this.ready = true;
     this.free = true;
+    this.firstRequestBy = nodeRuntime.now() + this.firstRequestMs;
     this.rest();
     this.events.onReady();
   }
@@ -91,6 +102,7 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
   released(unused: boolean): void {
     this.exchange = undefined;
     if (unused) this.onFree();
+    else this.used = true;
   }
 
   /** The response is whole and the socket goes on. */
@@ -113,8 +125,8 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
   /** An idle connection keeps no process alive, and is not used for longer than the server keeps it. */
   private rest(): void {
     this.socket.unref();
-    const ms = this.keptAliveMs - SAFETY_MS;
-    if (ms < Number.POSITIVE_INFINITY) nodeRuntime.timers.start(this.timer, nodeRuntime.now() + Math.max(1, ms));
+    const until = this.used ? nodeRuntime.now() + Math.max(1, this.keptAliveMs - SAFETY_MS) : this.firstRequestBy;
+    if (until < Number.POSITIVE_INFINITY) nodeRuntime.timers.start(this.timer, until);
   }
 
   onTimer(): void {
