@@ -24,15 +24,20 @@ export function connectContext(method: DescMethod, context: HandlerContext): Con
     requestHeader,
     responseHeader: new Headers(),
     responseTrailer: new Headers(),
-    protocolName: context.protocol,
+    protocolName: protocolName(context.protocol),
     values: createContextValues(),
-    url: `http://${requestHeader.get("host") ?? "localhost"}${path}${query}`,
+    url: `${context.peer.encrypted ? "https" : "http"}://${requestHeader.get("host") ?? "localhost"}${path}${query}`,
   };
 }
 
 /** The context with what interceptors have made of the request. */
 export function withRequest(context: ConnectContext, { header, signal, contextValues }: RequestFields): ConnectContext {
   return { ...context, requestHeader: header, signal, values: contextValues };
+}
+
+/** connect-es does not tell gRPC-Web's text form from its binary one. */
+function protocolName(protocol: string): string {
+  return protocol === "grpc-web-text" ? "grpc-web" : protocol;
 }
 
 function finite(ms: number): number | undefined {

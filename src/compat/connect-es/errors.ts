@@ -4,6 +4,7 @@ import { detail } from "../../rpc/error-detail.js";
 import { Metadata } from "../../rpc/metadata.js";
 import { RpcError } from "../../rpc/rpc-error.js";
 import { addToHeaders, addToMetadata } from "./headers.js";
+import { mapMessages } from "./messages.js";
 
 /** What a call of Sluice ended with, as connect-es says it; the `RpcError` is its cause. */
 export function toConnectError(reason: unknown): ConnectError {
@@ -30,19 +31,5 @@ export function toRpcError(reason: unknown): unknown {
 
 /** The messages of a call of Sluice, rejecting with what connect-es rejects with. Leaving it early leaves them. */
 export function withConnectErrors<Message>(messages: AsyncIterable<Message>): AsyncIterable<Message> {
-  return {
-    [Symbol.asyncIterator]() {
-      const iterator = messages[Symbol.asyncIterator]();
-      return {
-        next: () =>
-          iterator.next().catch((reason) => {
-            throw toConnectError(reason);
-          }),
-        return: async () => {
-          await iterator.return?.();
-          return { value: undefined, done: true };
-        },
-      };
-    },
-  };
+  return mapMessages(messages, (message) => message, toConnectError);
 }

@@ -37,6 +37,7 @@ export function sluiceHandler(method: DescMethod, handler: ConnectHandler, inter
 function unary(method: DescMethodUnary, handler: ConnectHandler, interceptors: readonly Interceptor[]): unknown {
   return async (message: Message, context: HandlerContext): Promise<Message> => {
     const theirs = connectContext(method, context);
+    let headersSet = false;
     const call = async (request: UnaryRequest) => {
       const answer = (await handler(request.message as never, withRequest(theirs, request))) as Init;
       return { ...responseFields(method, theirs), stream: false as const, method, message: create(method.output, answer) };
@@ -44,10 +45,12 @@ function unary(method: DescMethodUnary, handler: ConnectHandler, interceptors: r
     try {
       const request = { ...requestFields(theirs), stream: false as const, method, message };
       const response = await withInterceptors(call, interceptors)(request);
+      headersSet = true;
       addToMetadata(response.header, context.responseHeaders);
       addToMetadata(response.trailer, context.responseTrailers);
       return response.message;
     } catch (reason) {
+      if (!headersSet) addToMetadata(theirs.responseHeader, context.responseHeaders);
       throw failed(reason, theirs, context);
     }
   };

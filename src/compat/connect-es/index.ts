@@ -1,2 +1,3 @@
+export { createClient } from "./client.js";
 export { type ConnectRoutesOptions, connectRoutes } from "./routes.js";
 export { createTransport, type TransportOptions } from "./transport.js";

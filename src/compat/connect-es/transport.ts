@@ -12,18 +12,20 @@ import {
 } from "@connectrpc/connect";
 import type { CallOptions } from "../../client/call-options.js";
 import type { Channel } from "../../client/channel/channel.js";
-import { createClient } from "../../client/client.js";
+import { createClient as createSluiceClient } from "../../client/client.js";
 import type { ResponseStream } from "../../client/streams.js";
 import { Metadata } from "../../rpc/metadata.js";
 import { toConnectError, withConnectErrors } from "./errors.js";
 import { addToHeaders, addToMetadata } from "./headers.js";
 import { withInterceptors } from "./interceptors.js";
+import { mapMessages } from "./messages.js";
+import { TimeLimit } from "./time-limit.js";
 
 /** Options of {@link createTransport}. */
 export interface TransportOptions {
   /** Interceptors of connect-es, the first outermost, inside those of Sluice. Default none. */
   readonly interceptors?: readonly Interceptor[];
-  /** The time for calls that say none, in ms. Default: the channel's. */
+  /** The time for calls that say none, in ms, all that interceptors do included. 0 or less: no limit. Default: the channel's. */
   readonly defaultTimeoutMs?: number;
 }
 
@@ -34,18 +36,18 @@ type Methods = { readonly [name: string]: (request: unknown, options: CallOption
  * A `Transport` for clients of `@connectrpc/connect` that calls over a channel of Sluice: `createClient(Service, createTransport(channel))`.
  * Calls reject with `ConnectError`, whose cause is Sluice's `RpcError`. The channel stays yours to close.
  *
- * Clients of connect-es do not say when a `for await` is left: give such a call a signal and abort it. One that was left without is cancelled
- * when its response is collected as garbage; clients of Sluice cancel at once.
+ * Clients that `createClient` of connect-es makes do not say when a `for await` is left; such a call is cancelled when its signal aborts, or when
+ * its response is collected as garbage. Those of `createClient` beside it cancel at once.
  */
 export function createTransport(channel: Channel, options: TransportOptions = {}): Transport {
   const { interceptors = [], defaultTimeoutMs } = options;
-  const { scheme, authority } = channel.parts.target;
+  const { runtime, target } = channel.parts;
   const clients = new WeakMap<DescService, Methods>();
 
   function methodsOf(service: DescService): Methods {
     let methods = clients.get(service);
     if (methods === undefined) {
-      methods = createClient(service, channel) as unknown as Methods;
+      methods = createSluiceClient(service, channel) as unknown as Methods;
       clients.set(service, methods);
     }
     return methods;
@@ -55,21 +57,22 @@ export function createTransport(channel: Channel, options: TransportOptions = {}
     return methodsOf(method.parent)[method.localName]?.(request, callOptions);
   }
 
-  async function unary({ method, message, header, signal }: UnaryRequest, timeoutMs: number | undefined): Promise<UnaryResponse> {
+  async function unary({ method, message, header, signal }: UnaryRequest, limit: TimeLimit): Promise<UnaryResponse> {
     const response = responseFields();
-    const answer = await call(method, message, { ...callOptions(header, signal, timeoutMs), ...response.listeners });
+    const answer = await call(method, message, { ...callOptions(header, signal, limit), ...response.listeners });
     return { ...response.fields, service: method.parent, stream: false, method, message: answer as UnaryResponse["message"] };
   }
 
-  async function stream({ method, message, header, signal }: StreamRequest, timeoutMs: number | undefined): Promise<StreamResponse> {
+  async function stream({ method, message, header, signal }: StreamRequest, limit: TimeLimit): Promise<StreamResponse> {
     const response = responseFields();
-    const withListeners = { ...callOptions(header, signal, timeoutMs), ...response.listeners };
+    const requests = method.methodKind === "server_streaming" ? await single(method, message) : message;
+    // after the wait: what is left of the time is less
+    const withListeners = { ...callOptions(header, signal, limit), ...response.listeners };
     const common = { ...response.fields, service: method.parent, stream: true as const, method };
     if (method.methodKind === "client_streaming") {
-      const answer = (await call(method, message, withListeners)) as UnaryResponse["message"];
+      const answer = (await call(method, requests, withListeners)) as UnaryResponse["message"];
       return { ...common, message: only(answer) };
     }
-    const requests = method.methodKind === "bidi_streaming" ? message : await single(method, message);
     const responses = call(method, requests, withListeners) as ResponseStream<UnaryResponse["message"]>;
     await responses.headers;
     return { ...common, message: withConnectErrors(responses) };
@@ -83,25 +86,35 @@ export function createTransport(channel: Channel, options: TransportOptions = {}
     return {
       service: method.parent,
       requestMethod: "POST",
-      url: `${scheme}://${authority}/${method.parent.typeName}/${method.name}`,
+      url: `${target.scheme}://${target.authority}/${method.parent.typeName}/${method.name}`,
       signal: signal ?? new AbortController().signal,
       header: new Headers(header),
     };
   }
 
-  const limit = (timeoutMs: number | undefined): number | undefined => noLimitFromZero(timeoutMs ?? defaultTimeoutMs);
+  function timeLimit(timeoutMs: number | undefined): TimeLimit {
+    return new TimeLimit(runtime, noLimitFromZero(timeoutMs ?? defaultTimeoutMs ?? channel.parts.timeoutMs));
+  }
+
   const transport: Transport = {
     async unary(method, signal, timeoutMs, header, input, contextValues = createContextValues()) {
-      const next = withInterceptors((request: UnaryRequest) => unary(request, limit(timeoutMs)), interceptors);
+      const limit = timeLimit(timeoutMs);
+      const next = withInterceptors((request: UnaryRequest) => unary(request, limit), interceptors);
       const message = create(method.input, input);
       const request = { ...requestFields(method, signal, header), stream: false as const, method, message, contextValues };
-      return (await next(request).catch(rethrow)) as never;
+      const response = next(request).catch(rethrow);
+      // alone, the call keeps to its time by itself
+      return (interceptors.length === 0 ? response : limit.bound(response, signal)) as never;
     },
-    async stream(method, signal, timeoutMs, header, input, contextValues = createContextValues()) {
-      const next = withInterceptors((request: StreamRequest) => stream(request, limit(timeoutMs)), interceptors);
-      const message = created(method, input);
+    stream(method, signal, timeoutMs, header, input, contextValues = createContextValues()) {
+      const limit = timeLimit(timeoutMs);
+      const next = withInterceptors((request: StreamRequest) => stream(request, limit), interceptors);
+      const message = mapMessages(input, (init) => create(method.input, init));
       const request = { ...requestFields(method, signal, header), stream: true as const, method, message, contextValues };
-      return (await next(request).catch(rethrow)) as never;
+      const response = limit.bound(next(request).catch(rethrow), signal);
+      // clients of connect-es look at it when somebody reads, which may be never
+      response.catch(() => {});
+      return response as never;
     },
   };
   return transport;
@@ -112,12 +125,12 @@ function rethrow(reason: unknown): never {
 }
 
 /** connect-es: zero and less is no limit, for Sluice zero is no time at all. */
-function noLimitFromZero(timeoutMs: number | undefined): number | undefined {
-  return timeoutMs !== undefined && timeoutMs <= 0 ? Number.POSITIVE_INFINITY : timeoutMs;
+function noLimitFromZero(timeoutMs: number): number {
+  return timeoutMs <= 0 ? Number.POSITIVE_INFINITY : timeoutMs;
 }
 
-function callOptions(header: Headers, signal: AbortSignal, timeoutMs: number | undefined): CallOptions {
-  return { headers: addToMetadata(header, new Metadata()), signal, timeoutMs };
+function callOptions(header: Headers, signal: AbortSignal, { remainingMs }: TimeLimit): CallOptions {
+  return { headers: addToMetadata(header, new Metadata()), signal, timeoutMs: remainingMs };
 }
 
 /** Headers and trailers of a response, filled as they come. */
@@ -133,10 +146,6 @@ function responseFields(): {
 
 async function* only<Message>(message: Message): AsyncGenerator<Message> {
   yield message;
-}
-
-async function* created(method: DescMethodStreaming, inputs: AsyncIterable<unknown>): AsyncGenerator<StreamMessage> {
-  for await (const input of inputs) yield create(method.input, input as StreamMessage);
 }
 
 type StreamMessage = UnaryRequest["message"];
