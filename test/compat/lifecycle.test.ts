@@ -9,7 +9,7 @@ import {
   type ServiceImpl,
   createClient as theirCreateClient,
 } from "@connectrpc/connect";
-import { RpcError } from "sluice";
+import { type Metadata, RpcError } from "sluice";
 import { type ConnectRoutesOptions, connectRoutes, createClient, createTransport, type TransportOptions } from "sluice/compat/connect-es";
 import type { Router, ServiceImplementation, ServiceOptions } from "sluice/server";
 import { Bench } from "../../gen/bench_pb.js";
@@ -126,7 +126,7 @@ guarantee(
   },
 );
 
-guarantee("a request iterator that waits is told to return when the call is aborted (R5)", { impl: { server: endless } }, async (world) => {
+guarantee("a request iterator that waits is told to return when the call is aborted (R5)", { impl: { client: async (_requests, { done }) => { await done; return {}; } } }, async (world) => {
   let returned = 0;
   const parked: AsyncIterable<{ id: number }> = {
     [Symbol.asyncIterator]: () => ({
@@ -272,6 +272,7 @@ guarantee(
     };
     const began = world.now;
     const answer = theirs(world, { interceptors: [again] }).unary({}, { timeoutMs: 100 });
+    answer.catch(() => {});
     await world.settle();
     await world.advance(100);
     await assert.rejects(answer, failed(Code.DeadlineExceeded));
@@ -416,5 +417,26 @@ guarantee(
     const answer = client.unary({}, { onHeaders: (headers) => void (head = headers.get("x-head")) });
     await assert.rejects(answer, (error: RpcError) => error.code === "aborted" && error.metadata.get("x-end") === "2");
     assert.equal(head, "1");
+  },
+);
+
+guarantee(
+  "client-streaming handlers: headers and trailers that were set arrive",
+  theirHandlers(
+    {
+      async client(requests, { responseHeader, responseTrailer }) {
+        responseHeader.set("x-head", "1");
+        for await (const _ of requests);
+        responseTrailer.set("x-end", "2");
+        return { id: 3 };
+      },
+    },
+  ),
+  async ({ client }) => {
+    const seen: (string | undefined)[] = [];
+    const onHeaders = (headers: Metadata) => void seen.push(headers.get("x-head"));
+    const onTrailers = (trailers: Metadata) => void seen.push(trailers.get("x-end"));
+    assert.equal((await client.client([{ id: 1 }], { onHeaders, onTrailers })).id, 3);
+    assert.deepEqual(seen, ["1", "2"]);
   },
 );

@@ -31,5 +31,5 @@ export function toRpcError(reason: unknown): unknown {
 
 /** The messages of a call of Sluice, rejecting with what connect-es rejects with. Leaving it early leaves them. */
 export function withConnectErrors<Message>(messages: AsyncIterable<Message>): AsyncIterable<Message> {
-  return mapMessages(messages, (message) => message, toConnectError);
+  return mapMessages(messages, { message: (message) => message, failure: toConnectError });
 }

@@ -12,6 +12,7 @@ import { connectContext, withRequest } from "./context.js";
 import { toRpcError, withConnectErrors } from "./errors.js";
 import { addToMetadata } from "./headers.js";
 import { withInterceptors } from "./interceptors.js";
+import { lazily, mapMessages } from "./messages.js";
 
 /** An implementation of a method, written for connect-es. */
 export type ConnectHandler = (request: never, context: ConnectContext) => unknown;
@@ -25,7 +26,10 @@ export function sluiceHandler(method: DescMethod, handler: ConnectHandler, inter
   switch (streams.methodKind) {
     case "client_streaming":
       return async (requests: AsyncIterable<Message>, context: HandlerContext) => {
-        for await (const response of streaming(streams, handler, interceptors, requests, context)) return response;
+        let answer: Message | undefined;
+        // to the end, where the trailers are
+        for await (const response of streaming(streams, handler, interceptors, requests, context)) answer = response;
+        return answer;
       };
     case "server_streaming":
       return (request: Message, context: HandlerContext) => streaming(streams, handler, interceptors, only(request), context);
@@ -57,48 +61,68 @@ function unary(method: DescMethodUnary, handler: ConnectHandler, interceptors: r
 }
 
 /** Response headers go with the first response, so that a handler can set them up to then. */
-async function* streaming(
+function streaming(
   method: DescMethodStreaming,
   handler: ConnectHandler,
   interceptors: readonly Interceptor[],
   messages: AsyncIterable<Message>,
   context: HandlerContext,
-): AsyncGenerator<Message> {
+): AsyncIterable<Message> {
   const theirs = connectContext(method, context);
   const call = async (request: StreamRequest) => {
     const message = answers(method, handler, request, withRequest(theirs, request));
     return { ...responseFields(method, theirs), stream: true as const, method, message };
   };
+  let { header, trailer } = responseFields(method, theirs);
   let headersSet = false;
-  try {
-    const request = { ...requestFields(theirs), stream: true as const, method, message: withConnectErrors(messages) };
-    const { header, trailer, message: responses } = await withInterceptors(call, interceptors)(request);
-    for await (const response of responses) {
-      if (!headersSet) addToMetadata(header, context.responseHeaders);
-      headersSet = true;
-      yield response;
-    }
+  const setHeaders = (): void => {
     if (!headersSet) addToMetadata(header, context.responseHeaders);
-    addToMetadata(trailer, context.responseTrailers);
-  } catch (reason) {
-    if (!headersSet) addToMetadata(theirs.responseHeader, context.responseHeaders);
-    throw failed(reason, theirs, context);
-  }
+    headersSet = true;
+  };
+  const responses = lazily(async () => {
+    const request = { ...requestFields(theirs), stream: true as const, method, message: withConnectErrors(messages) };
+    const response = await withInterceptors(call, interceptors)(request);
+    ({ header, trailer } = response);
+    return response.message;
+  });
+  return mapMessages(responses, {
+    message(response) {
+      setHeaders();
+      return response;
+    },
+    end() {
+      setHeaders();
+      addToMetadata(trailer, context.responseTrailers);
+    },
+    failure(reason) {
+      setHeaders();
+      return failed(reason, theirs, context);
+    },
+  });
 }
 
 /** What the handler answers to the requests: one message or many, by the kind of the method. */
-async function* answers(
+function answers(
   method: DescMethodStreaming,
   handler: ConnectHandler,
   { message: requests }: StreamRequest,
   context: ConnectContext,
+): AsyncIterable<Message> {
+  if (method.methodKind === "client_streaming") return answer(method, handler, requests, context);
+  const called = lazily(async () => {
+    const asked = method.methodKind === "bidi_streaming" ? requests : await first(requests);
+    return handler(asked as never, context) as AsyncIterable<Init>;
+  });
+  return mapMessages(called, { message: (init) => create(method.output, init) });
+}
+
+async function* answer(
+  method: DescMethodStreaming,
+  handler: ConnectHandler,
+  requests: AsyncIterable<Message>,
+  context: ConnectContext,
 ): AsyncGenerator<Message> {
-  if (method.methodKind === "client_streaming") {
-    yield create(method.output, (await handler(requests as never, context)) as Init);
-    return;
-  }
-  const asked = method.methodKind === "bidi_streaming" ? requests : await first(requests);
-  for await (const answer of handler(asked as never, context) as AsyncIterable<Init>) yield create(method.output, answer);
+  yield create(method.output, (await handler(requests as never, context)) as Init);
 }
 
 function requestFields(context: ConnectContext): Omit<UnaryRequest, "stream" | "method" | "message"> {

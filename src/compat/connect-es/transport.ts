@@ -109,7 +109,7 @@ export function createTransport(channel: Channel, options: TransportOptions = {}
     stream(method, signal, timeoutMs, header, input, contextValues = createContextValues()) {
       const limit = timeLimit(timeoutMs);
       const next = withInterceptors((request: StreamRequest) => stream(request, limit), interceptors);
-      const message = mapMessages(input, (init) => create(method.input, init));
+      const message = mapMessages(input, { message: (init) => create(method.input, init) });
       const request = { ...requestFields(method, signal, header), stream: true as const, method, message, contextValues };
       const response = limit.bound(next(request).catch(rethrow), signal);
       // clients of connect-es look at it when somebody reads, which may be never
