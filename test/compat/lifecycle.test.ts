@@ -126,26 +126,37 @@ guarantee(
   },
 );
 
-guarantee("a request iterator that waits is told to return when the call is aborted (R5)", { impl: { client: async (_requests, { done }) => { await done; return {}; } } }, async (world) => {
-  let returned = 0;
-  const parked: AsyncIterable<{ id: number }> = {
-    [Symbol.asyncIterator]: () => ({
-      next: () => new Promise(() => {}),
-      return: async () => {
-        returned++;
-        return { value: undefined, done: true };
+guarantee(
+  "a request iterator that waits is told to return when the call is aborted (R5)",
+  {
+    impl: {
+      client: async (_requests, { done }) => {
+        await done;
+        return {};
       },
-    }),
-  };
-  const abort = new AbortController();
-  const answer = ours(world).client(parked, { signal: abort.signal });
-  answer.catch(() => {});
-  await world.settle();
-  abort.abort();
-  await assert.rejects(answer, failed(Code.Canceled));
-  await world.settle();
-  assert.equal(returned, 1);
-});
+    },
+  },
+  async (world) => {
+    let returned = 0;
+    const parked: AsyncIterable<{ id: number }> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: async () => {
+          returned++;
+          return { value: undefined, done: true };
+        },
+      }),
+    };
+    const abort = new AbortController();
+    const answer = ours(world).client(parked, { signal: abort.signal });
+    answer.catch(() => {});
+    await world.settle();
+    abort.abort();
+    await assert.rejects(answer, failed(Code.Canceled));
+    await world.settle();
+    assert.equal(returned, 1);
+  },
+);
 
 for (const [name, make] of Object.entries({ "sluice's": ours, "connect-es's": theirs })) {
   guarantee(`nobody need read a stream that cannot connect: nothing is unhandled (R7, ${name} createClient)`, {}, async (world) => {
@@ -422,16 +433,14 @@ guarantee(
 
 guarantee(
   "client-streaming handlers: headers and trailers that were set arrive",
-  theirHandlers(
-    {
-      async client(requests, { responseHeader, responseTrailer }) {
-        responseHeader.set("x-head", "1");
-        for await (const _ of requests);
-        responseTrailer.set("x-end", "2");
-        return { id: 3 };
-      },
+  theirHandlers({
+    async client(requests, { responseHeader, responseTrailer }) {
+      responseHeader.set("x-head", "1");
+      for await (const _ of requests);
+      responseTrailer.set("x-end", "2");
+      return { id: 3 };
     },
-  ),
+  }),
   async ({ client }) => {
     const seen: (string | undefined)[] = [];
     const onHeaders = (headers: Metadata) => void seen.push(headers.get("x-head"));
