@@ -120,7 +120,7 @@ guarantee(
       },
     },
   },
-  async ({ client, settle, logs }) => {
+  async ({ client, settle, logs, statusInBody }) => {
     fresh();
     const stream = client.server({});
     await settle();
@@ -128,7 +128,7 @@ guarantee(
       async () => {
         for await (const _ of stream) heard.push("message");
       },
-      code("internal", /the handler failed/),
+      code("internal", statusInBody ? /INTERNAL_ERROR/ : /the handler failed/),
     );
     assert.ok(heard.includes("returned"));
     assert.match(String(logs[0]?.error), /128 sends/);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { RpcError } from "sluice";
 import { endless, fresh, heard, parked } from "./parked.js";
-import { envelope, fields, HEAD, NO_BYTES, type RawEnd, type RawExchange, raw } from "./raw-server.js";
+import { type RawAnswer, type RawEnd, raw } from "./raw-server.js";
 import { bytes, code, guarantee, stateOf } from "./world.js";
 
 guarantee(
@@ -192,54 +192,53 @@ guarantee(
   },
 );
 
-const NONE = fields({});
 /** The head of a message of 3 GiB. */
 const THREE_GIB = Uint8Array.of(0, 0xc0, 0, 0, 0);
 /** What a server sends in each second: 30 of them are less than `closeMaxBytes`. */
 const PIECE = bytes(10_000);
-let exchanges: RawExchange[] = [];
+let answers: RawAnswer[] = [];
 let ends: RawEnd[] = [];
 
 /** Servers that end nothing by themselves: what each sends at the beginning, and then in every second. */
-const AWFUL: Readonly<Record<string, { reads: boolean; begin(exchange: RawExchange): void; second(exchange: RawExchange): void }>> = {
+const AWFUL: Readonly<Record<string, { reads: boolean; begin(answer: RawAnswer): void; second(answer: RawAnswer): void }>> = {
   "never sends headers": { reads: true, begin() {}, second() {} },
   "sends messages for ever, slowly": {
     reads: true,
-    begin: (exchange) => exchange.sendHead(HEAD, NONE, false),
-    second: (exchange) => void exchange.sendData(NO_BYTES, envelope(), false),
+    begin: (answer) => void answer.head(),
+    second: (answer) => void answer.message(),
   },
   "sends one message of 3 GiB, slowly": {
     reads: true,
-    begin: (exchange) => exchange.sendHead(HEAD, NONE, false),
-    second: (exchange) => void exchange.sendData(THREE_GIB, PIECE, false),
+    begin: (answer) => void answer.head(),
+    second: (answer) => void answer.body(THREE_GIB).body(PIECE),
   },
   "stops reading": {
     reads: false,
-    begin: (exchange) => exchange.sendHead(HEAD, NONE, false),
+    begin: (answer) => void answer.head(),
     second() {},
   },
 };
 
 for (const [name, { reads, begin, second }] of Object.entries(AWFUL)) {
   const acceptor = raw(
-    (exchange) => {
-      exchanges.push(exchange);
-      begin(exchange);
+    (answer) => {
+      answers.push(answer);
+      begin(answer);
     },
     (end) => void ends.push(end),
     reads,
   );
   guarantee(`C4: close() on a server that ${name} ends in its time, and no sooner`, { acceptor }, async ({ client, settle, advance }) => {
-    exchanges = [];
+    answers = [];
     ends = [];
     const talk = client.bidi();
     const sends = [talk.send({ body: bytes(300_000) }), talk.send({ id: 1 })].map((sent) => Promise.resolve(sent).catch((error) => error));
     await settle();
     const closed = talk.close();
     await settle();
-    const [exchange] = exchanges as [RawExchange];
+    const [answer] = answers as [RawAnswer];
     for (let seconds = 1; seconds < 30; seconds++) {
-      second(exchange);
+      second(answer);
       await advance(1_000);
       assert.equal(await stateOf(closed), "pending", `after ${seconds} s`);
     }
@@ -272,19 +271,21 @@ guarantee(
 );
 
 /** One message of 3 GiB: all that the flow control takes. */
-function flood(exchange: RawExchange): void {
-  exchange.sendHead(HEAD, NONE, false);
-  for (let pieces = 0; pieces < 100; pieces++) exchange.sendData(pieces === 0 ? THREE_GIB : NO_BYTES, PIECE, false);
+function flood(answer: RawAnswer): void {
+  answer.head().body(THREE_GIB);
+  for (let pieces = 0; pieces < 100; pieces++) answer.body(PIECE);
 }
 
 guarantee(
   "C4: close() in the middle of a message of 1 GiB that comes slowly ends in its time",
   {
     acceptor: raw(
-      (exchange) => {
-        exchanges.push(exchange);
-        exchange.sendHead(HEAD, NONE, false);
-        exchange.sendData(Uint8Array.of(0, 0x40, 0, 0, 0), PIECE, false);
+      (answer) => {
+        answers.push(answer);
+        answer
+          .head()
+          .body(Uint8Array.of(0, 0x40, 0, 0, 0))
+          .body(PIECE);
       },
       (end) => void ends.push(end),
     ),
@@ -292,7 +293,7 @@ guarantee(
     closeTimeoutMs: 2_000,
   },
   async ({ client, settle, advance }) => {
-    exchanges = [];
+    answers = [];
     ends = [];
     const stream = client.server({});
     const waiting = stream.receive();
@@ -301,7 +302,7 @@ guarantee(
     assert.equal(await waiting, undefined);
     for (let seconds = 0; seconds < 2; seconds++) {
       assert.equal(await stateOf(closed), "pending");
-      exchanges[0]?.sendData(NO_BYTES, PIECE, false);
+      answers[0]?.body(PIECE);
       await advance(1_000);
     }
     assert.equal((await closed).code, "cancelled");

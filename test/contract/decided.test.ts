@@ -297,6 +297,7 @@ guarantee(
         return {};
       },
     },
+    skip: { connect: "the outcome of a unary call of Connect decides the HTTP status, so that the head goes with it" },
   },
   async ({ client, settle }) => {
     fresh();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type BidiCall, type Outcome, RpcError, type StreamCall } from "sluice";
 import type { HandlerContext, Requests, Responses } from "sluice/server";
 import { collectUntil } from "./collect.js";
+import { withTimeout } from "./dialect.js";
 import { Wire } from "./wire.js";
 import { aborted, bytes, code, gate, guarantee } from "./world.js";
 
@@ -112,7 +113,7 @@ guarantee("ends: the client half-closes and reads the rest", options, async ({ c
   handlerSaw("end", undefined);
   assert.equal(seen.done?.code, "ok");
   assert.equal(wire.client, "HEADERS DATA END_STREAM");
-  assert.equal(wire.server, "HEADERS DATA grpc-status:0");
+  assert.equal(wire.server, "HEADERS DATA status:0");
 });
 
 guarantee("ends: the client half-closes and walks away, and the server ends", options, async ({ client, settle, channel }) => {
@@ -138,7 +139,7 @@ guarantee("ends: the client closes, and the server ends in time", options, async
   await settle();
   handlerSaw("end", undefined);
   assert.equal(wire.client, "HEADERS DATA END_STREAM");
-  assert.equal(wire.server, "HEADERS DATA grpc-status:0");
+  assert.equal(wire.server, "HEADERS DATA status:0");
 });
 
 guarantee("ends: the client closes, and the server stays", options, async ({ client, settle, advance }) => {
@@ -202,7 +203,7 @@ guarantee("ends: an upload is finished", options, async ({ client, settle }) => 
   await settle();
   handlerSaw("end", undefined);
   assert.equal(wire.client, "HEADERS DATA END_STREAM");
-  assert.equal(wire.server, "HEADERS DATA grpc-status:0");
+  assert.equal(wire.server, "HEADERS DATA status:0");
 });
 
 guarantee("ends: an upload is given up, or its iterable throws", options, async ({ client, settle }) => {
@@ -230,23 +231,16 @@ guarantee("ends: an upload is given up, or its iterable throws", options, async 
 });
 
 /** The server is told another time-out than the client keeps, as if their clocks were not one. */
-const toldTimeout = (value: string) => ({
+const toldTimeout = (ms: number) => ({
   ...options,
   acceptor: (server: Parameters<typeof wire.tap>[0]) => {
     const tapped = wire.tap(server);
-    const told: typeof tapped = {
-      onExchange: (exchange, head, end) =>
-        tapped.onExchange(
-          exchange,
-          head.map((field) => (field.name === "grpc-timeout" ? { ...field, value } : field)),
-          end,
-        ),
-    };
+    const told: typeof tapped = { onExchange: (exchange, head, end) => tapped.onExchange(exchange, withTimeout(head, ms), end) };
     return told;
   },
 });
 
-guarantee("ends: the deadline passes, on the client first", toldTimeout("2S"), async ({ client, settle, advance }) => {
+guarantee("ends: the deadline passes, on the client first", toldTimeout(2_000), async ({ client, settle, advance }) => {
   const talk = client.bidi({ timeoutMs: 1_000 });
   await talk.send({ id: STAY });
   assert.equal(await received(talk), STAY);
@@ -259,7 +253,7 @@ guarantee("ends: the deadline passes, on the client first", toldTimeout("2S"), a
   assert.equal(wire.client, "HEADERS DATA RST_STREAM(CANCEL)");
 });
 
-guarantee("ends: the deadline passes, on the server first", toldTimeout("1S"), async ({ client, settle, advance }) => {
+guarantee("ends: the deadline passes, on the server first", toldTimeout(1_000), async ({ client, settle, advance }) => {
   const talk = client.bidi({ timeoutMs: 2_000 });
   await talk.send({ id: STAY });
   assert.equal(await received(talk), STAY);
@@ -269,7 +263,7 @@ guarantee("ends: the deadline passes, on the server first", toldTimeout("1S"), a
   await settle();
   handlerSaw("deadline_exceeded", "deadline_exceeded by engine");
   assert.equal(wire.client, "HEADERS DATA");
-  assert.equal(wire.server, "HEADERS DATA grpc-status:4 RST_STREAM(NO_ERROR)");
+  assert.equal(wire.server, "HEADERS DATA status:4 RST_STREAM(NO_ERROR)");
 });
 
 guarantee("ends: nothing moves for the client's idle time", options, async ({ client, settle, advance }) => {
@@ -299,7 +293,7 @@ guarantee(
     assert.equal(await outcomeOf(talk), "deadline_exceeded by peer");
     await settle();
     handlerSaw("deadline_exceeded", "deadline_exceeded by engine");
-    assert.equal(wire.server, "HEADERS DATA grpc-status:4 RST_STREAM(NO_ERROR)");
+    assert.equal(wire.server, "HEADERS DATA status:4 RST_STREAM(NO_ERROR)");
   },
 );
 
@@ -375,7 +369,7 @@ guarantee("ends: the handler returns with all requests read", options, async ({ 
   await settle();
   assert.equal(seen.done?.code, "ok");
   assert.equal(seen.signal, undefined);
-  assert.equal(wire.server, "HEADERS DATA grpc-status:0");
+  assert.equal(wire.server, "HEADERS DATA status:0");
 });
 
 guarantee("ends: the handler returns with requests unread", options, async ({ client, settle }) => {
@@ -387,7 +381,7 @@ guarantee("ends: the handler returns with requests unread", options, async ({ cl
   await settle();
   handlerSaw("left", undefined);
   assert.equal(seen.done?.code, "ok");
-  assert.equal(wire.server, "HEADERS DATA grpc-status:0 RST_STREAM(NO_ERROR)");
+  assert.equal(wire.server, "HEADERS DATA status:0 RST_STREAM(NO_ERROR)");
 });
 
 guarantee("ends: the handler leaves its requests and stays", options, async ({ client, settle }) => {
@@ -411,7 +405,7 @@ guarantee("ends: the handler throws an RpcError", options, async ({ client, sett
   await settle();
   assert.equal(seen.signal, undefined);
   assert.equal(seen.done?.code, "data_loss");
-  assert.equal(wire.server, "HEADERS DATA grpc-status:15 RST_STREAM(NO_ERROR)");
+  assert.equal(wire.server, "HEADERS DATA status:15 RST_STREAM(NO_ERROR)");
   assert.deepEqual(logs, []);
 });
 
@@ -421,7 +415,7 @@ guarantee("ends: the handler throws anything else", options, async ({ client, se
   assert.deepEqual([await received(talk), await received(talk)], [THROW_BY_ACCIDENT, "internal"]);
   assert.doesNotMatch((await talk.outcome).message, /secret/);
   await settle();
-  assert.equal(wire.server, "HEADERS DATA grpc-status:13 RST_STREAM(NO_ERROR)");
+  assert.equal(wire.server, "HEADERS DATA status:13 RST_STREAM(NO_ERROR)");
   assert.equal(logs.length, 1);
 });
 
@@ -432,7 +426,7 @@ guarantee("ends: the server refuses a message that is too large", { ...options, 
   assert.equal(await outcomeOf(talk), "resource_exhausted by peer");
   await settle();
   handlerSaw("resource_exhausted", "resource_exhausted by engine");
-  assert.equal(wire.server, "HEADERS grpc-status:8 RST_STREAM(NO_ERROR)");
+  assert.equal(wire.server, "HEADERS status:8 RST_STREAM(NO_ERROR)");
 });
 
 guarantee("ends: the server shuts down and the grace is over", options, async ({ client, settle, shutDown, advance }) => {
@@ -448,5 +442,5 @@ guarantee("ends: the server shuts down and the grace is over", options, async ({
   assert.equal(await outcomeOf(talk), "unavailable by peer");
   await settle();
   handlerSaw("unavailable", "unavailable by engine");
-  assert.equal(wire.server, "HEADERS DATA grpc-status:14 RST_STREAM(NO_ERROR)");
+  assert.equal(wire.server, "HEADERS DATA status:14 RST_STREAM(NO_ERROR)");
 });

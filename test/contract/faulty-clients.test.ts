@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { RawClient, type RawResponse } from "./raw-client.js";
-import { envelope, fields, NO_BYTES } from "./raw-server.js";
+import type { ProtocolName } from "sluice";
+import { dialectOf, fields, NO_BYTES, NONE } from "./dialect.js";
+import { type RawCall, RawClient } from "./raw-client.js";
 import { guarantee, turn } from "./world.js";
 
 const UNARY = "/bench.v1.Bench/Unary";
 const CLIENT = "/bench.v1.Bench/Client";
-const NONE = fields({});
 
 const heard: string[] = [];
 
@@ -22,142 +22,159 @@ const impl = {
   },
 };
 
+const NO_ENVELOPES = "the body is the message, without an envelope";
+
 /** What a client does wrong, and the status that both kinds of requests get for it. */
-const CASES: Readonly<
-  Record<string, { init?: Record<string, string>; does(response: RawResponse): void; unary: string; client: string; message?: RegExp }>
-> = {
+interface Fault {
+  init?(call: { readonly encoding: string; timeout(ms: number): Readonly<Record<string, string>> }): Record<string, string>;
+  does(call: RawCall): void;
+  readonly unary: number;
+  readonly client: number;
+  /** Where Connect, which speaks HTTP, has another one for both. */
+  readonly inConnect?: number;
+  readonly message?: RegExp;
+  /** Why unary calls of Connect cannot show it. */
+  readonly whole?: string;
+  readonly skip?: Partial<Record<ProtocolName, string>>;
+}
+
+const CASES: Readonly<Record<string, Fault>> = {
   "sends two requests to a method that takes one": {
-    does({ exchange }) {
-      exchange.sendData(envelope(), envelope(), true);
-    },
-    unary: "12",
-    client: "0",
+    does: (call) => void call.message().message().end(),
+    unary: 12,
+    client: 0,
+    whole: NO_ENVELOPES,
   },
   "sends no request to a method that takes one": {
-    does({ exchange }) {
-      exchange.sendData(NO_BYTES, NO_BYTES, true);
-    },
-    unary: "12",
-    client: "0",
+    does: (call) => void call.end(),
+    unary: 12,
+    client: 0,
+    whole: "a body of no byte is an empty message",
   },
   "ends inside a message": {
-    does({ exchange }) {
-      exchange.sendData(NO_BYTES, envelope().subarray(0, 6), true);
-    },
-    unary: "13",
-    client: "13",
+    does: (call) => void call.body(call.dialect.message().subarray(0, 6), true),
+    unary: 13,
+    client: 13,
     message: /inside a message/,
+    whole: NO_ENVELOPES,
   },
   "ends inside a message, with trailers": {
-    does({ exchange }) {
-      exchange.sendData(NO_BYTES, envelope().subarray(0, 6), false);
-      exchange.sendTrailers(fields({ extra: "1" }), NONE);
-    },
-    unary: "13",
-    client: "13",
+    does: (call) => call.body(call.dialect.message().subarray(0, 6)).exchange.sendTrailers(fields({ extra: "1" }), NONE),
+    unary: 13,
+    client: 13,
     message: /inside a message/,
+    whole: NO_ENVELOPES,
   },
   "ends its requests with trailers": {
-    does({ exchange }) {
-      exchange.sendData(NO_BYTES, envelope(), false);
-      exchange.sendTrailers(fields({ extra: "1" }), NONE);
-    },
-    unary: "0",
-    client: "0",
+    does: (call) => call.message().exchange.sendTrailers(fields({ extra: "1" }), NONE),
+    unary: 0,
+    client: 0,
   },
   "sends an envelope with an unknown flag": {
-    does({ exchange }) {
-      exchange.sendData(NO_BYTES, envelope(undefined, 4), false);
-    },
-    unary: "13",
-    client: "13",
+    does: (call) => void call.message(undefined, 4),
+    unary: 13,
+    client: 13,
     message: /flags 0x04/,
+    whole: NO_ENVELOPES,
+  },
+  "sends the last envelope of a response": {
+    does: (call) =>
+      void call
+        .message()
+        .message(NO_BYTES, call.dialect.closingFlags === -1 ? 0x80 : call.dialect.closingFlags)
+        .end(),
+    unary: 13,
+    client: 13,
+    message: /flags 0x(80|02)/,
+    whole: NO_ENVELOPES,
   },
   "compresses without saying how": {
-    does({ exchange }) {
-      exchange.sendData(NO_BYTES, envelope(undefined, 1), true);
-    },
-    unary: "13",
-    client: "13",
+    does: (call) => void call.message(undefined, 1).end(),
+    unary: 13,
+    client: 13,
     message: /without naming a compression/,
+    whole: "the head alone says whether the body is compressed",
   },
   "sends bytes that are no message": {
-    does({ exchange }) {
-      exchange.sendData(NO_BYTES, envelope(Uint8Array.of(8)), true);
-    },
-    unary: "13",
-    client: "13",
+    does: (call) => void call.message(Uint8Array.of(8)).end(),
+    unary: 13,
+    client: 13,
+    inConnect: 3,
     message: /no message of type/,
   },
   "announces a message of 2 GiB": {
-    does({ exchange }) {
-      exchange.sendData(NO_BYTES, Uint8Array.of(0, 128, 0, 0, 0, 1), false);
-    },
-    unary: "8",
-    client: "8",
+    does: (call) => void call.body(Uint8Array.of(0, 128, 0, 0, 0, 1)),
+    unary: 8,
+    client: 8,
     message: /2147483648 bytes/,
+    whole: NO_ENVELOPES,
   },
   "compresses in a way that the server does not know": {
-    init: { "grpc-encoding": "lzma" },
-    does({ exchange }) {
-      exchange.sendData(NO_BYTES, envelope(undefined, 1), true);
-    },
-    unary: "12",
-    client: "12",
+    init: ({ encoding }) => ({ [encoding]: "lzma" }),
+    does: (call) => void call.message(undefined, 1).end(),
+    unary: 12,
+    client: 12,
     message: /lzma/,
   },
   "has no time left": {
-    init: { "grpc-timeout": "0n" },
-    does({ exchange }) {
-      exchange.sendData(NO_BYTES, envelope(), true);
-    },
-    unary: "4",
-    client: "4",
+    init: (dialect) => ({ ...dialect.timeout(0) }),
+    does: (call) => void call.message().end(),
+    unary: 4,
+    client: 4,
     message: /deadline/,
-  },
-  "asks for another codec": {
-    init: { "content-type": "application/grpc+thrift" },
-    does({ exchange }) {
-      exchange.sendData(NO_BYTES, envelope(), true);
-    },
-    unary: "",
-    client: "",
   },
 };
 
-for (const [name, { init, does, unary, client, message }] of Object.entries(CASES)) {
-  guarantee(`a client that ${name} is told so, and holds nothing`, { impl }, async (world) => {
+for (const [name, { init, does, unary, client, inConnect, message, whole, skip }] of Object.entries(CASES)) {
+  guarantee(`a client that ${name} is told so, and holds nothing`, { impl, ...(skip && { skip }) }, async (world) => {
     const raw = new RawClient(world);
     await turn();
-    for (const [path, expected] of [
+    for (const [path, inMost] of [
       [UNARY, unary],
       [CLIENT, client],
     ] as const) {
+      const expected = world.protocol === "connect" ? (inConnect ?? inMost) : inMost;
+      const dialect = dialectOf(world.protocol, path);
+      if (whole !== undefined && dialect.name === "connect unary") continue;
       heard.length = 0;
-      const response = raw.request(path, init);
-      does(response);
+      const call = raw.request(path, init?.(dialect));
+      does(call);
       await world.settle();
-      if (expected === "") assert.equal(response.get(":status"), "415");
-      else assert.equal(response.get("grpc-status"), expected, response.get("grpc-message"));
-      if (message !== undefined) assert.match(response.get("grpc-message") ?? "", message);
-      if (expected !== "0") assert.ok(heard.every((line) => line.startsWith("client")) || heard.length === 0);
+      assert.equal(call.status?.code, expected, call.status?.message);
+      if (message !== undefined) assert.match(call.status?.message ?? "", message);
+      if (expected !== 0) assert.ok(heard.every((line) => line.startsWith("client")) || heard.length === 0);
       await world.settle();
       assert.equal(world.server.statistics().openCalls, 0);
       assert.equal(world.server.statistics().runningHandlers, 0);
       // what is answered before the request has ended is cut off without harm to the answer
-      if (response.end?.kind === "reset") assert.equal(response.end.code, 0);
+      if (call.endedBy?.kind === "reset") assert.equal(call.endedBy.code, 0);
     }
     raw.close();
     await world.settle();
   });
 }
 
+guarantee("a client that asks for another codec gets 415, and runs no handler", { impl }, async (world) => {
+  heard.length = 0;
+  const raw = new RawClient(world);
+  await turn();
+  const codecs = { grpc: "grpc+thrift", "grpc-web": "grpc-web+thrift", "grpc-web-text": "grpc-web-text+thrift", connect: "connect+thrift" };
+  for (const path of [UNARY, CLIENT]) {
+    const call = raw.request(path, { "content-type": `application/${codecs[world.protocol]}` });
+    call.message().end();
+    await world.settle();
+    assert.equal(call.get(":status"), "415");
+  }
+  raw.close();
+  await world.settle();
+  assert.deepEqual(heard, []);
+});
+
 guarantee("a client that leaves in the middle of its request runs no unary handler", { impl }, async (world) => {
   heard.length = 0;
   const raw = new RawClient(world);
   await turn();
-  const { exchange } = raw.request(UNARY);
-  exchange.sendData(NO_BYTES, envelope(), false);
+  const { exchange } = raw.request(UNARY).message();
   await world.settle();
   assert.equal(world.server.statistics().openCalls, 1);
   exchange.reset(8);
@@ -175,16 +192,16 @@ guarantee("a request that was refused is cut off when its body goes on, or does 
   const silent = raw.request("/bench.v1.Bench/Nothing");
   const talking = raw.request("/no.such.Service/Method");
   await world.settle();
-  assert.equal(silent.get("grpc-status"), "12");
-  assert.match(silent.get("grpc-message") ?? "", /Nothing/);
-  assert.equal(silent.end, undefined);
-  talking.exchange.sendData(NO_BYTES, envelope(), false);
+  assert.equal(silent.status?.code, 12);
+  assert.match(silent.status?.message ?? "", /Nothing/);
+  assert.equal(silent.endedBy, undefined);
+  talking.message();
   await world.settle();
-  assert.deepEqual([talking.end?.kind, talking.end?.code], ["reset", 0]);
+  assert.deepEqual([talking.endedBy?.kind, talking.endedBy?.code], ["reset", 0]);
   await world.advance(4_999);
-  assert.equal(silent.end, undefined);
+  assert.equal(silent.endedBy, undefined);
   await world.advance(1);
-  assert.equal((silent as RawResponse).end?.kind, "reset");
+  assert.equal((silent as RawCall).endedBy?.kind, "reset");
   raw.close();
   await world.settle();
 });
@@ -193,11 +210,11 @@ guarantee("C5: the deadline of a request that never comes is kept by the server"
   heard.length = 0;
   const raw = new RawClient(world);
   await turn();
-  const response = raw.request(UNARY, { "grpc-timeout": "200m" });
+  const call = raw.request(UNARY, dialectOf(world.protocol, UNARY).timeout(200));
   await world.advance(199);
-  assert.equal(response.head, undefined);
+  assert.equal(call.responseHead, undefined);
   await world.advance(1);
-  assert.equal(response.get("grpc-status"), "4");
+  assert.equal(call.status?.code, 4);
   assert.equal(world.server.statistics().openCalls, 0);
   raw.close();
   await world.settle();

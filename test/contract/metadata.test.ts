@@ -70,7 +70,9 @@ guarantee(
       async unary(_request, context) {
         context.responseHeaders.set("a", "1");
         context.sendHeaders();
-        assert.throws(() => context.responseHeaders.set("b", "2"), /have been sent/);
+        const set = () => context.responseHeaders.set("b", "2");
+        if (HEAD_LAST.test(context.requestHeaders.get("user-agent") ?? "")) set();
+        else assert.throws(set, /have been sent/);
         await GATES[1]?.promise;
         return { id: 7 };
       },
@@ -81,12 +83,12 @@ guarantee(
       },
     },
   },
-  async ({ client, settle }) => {
+  async ({ client, settle, protocol }) => {
     GATES[1] = gate();
     const seen: string[] = [];
     const reply = client.unary({}, { onHeaders: (headers) => void seen.push(headers.get("a") ?? "") });
     await settle();
-    assert.deepEqual(seen, ["1"]);
+    assert.deepEqual(seen, protocol === "connect" ? [] : ["1"]);
     GATES[1].open();
     assert.equal((await reply).id, 7);
     const talk = client.bidi();
@@ -101,6 +103,9 @@ guarantee(
   },
 );
 
+/** Unary calls of Connect: the outcome decides the HTTP status, so that the head goes with it. */
+const HEAD_LAST = /^connect-/;
+
 const GATES: ReturnType<typeof gate<void>>[] = [];
 
 guarantee(
@@ -114,9 +119,11 @@ guarantee(
     },
     service: { methods: { server: { earlyHeaders: false } } },
   },
-  async ({ client }) => {
+  async ({ client, protocol }) => {
     const bad = client.server({ id: 1 });
-    await assert.rejects(bad.headers, code("not_found"));
+    // in Connect the status of a stream stands in the body, which no head can do without
+    if (protocol === "connect") assert.equal((await bad.headers).size, 0);
+    else await assert.rejects(bad.headers, code("not_found"));
     await assert.rejects(bad.receive(), code("not_found"));
     const good = client.server({ id: 0 });
     assert.equal((await good.headers).size, 0);
@@ -143,7 +150,7 @@ guarantee(
       },
     },
   },
-  async ({ client }) => {
+  async ({ client, protocol }) => {
     const error = (await client.unary({}).catch((caught: unknown) => caught)) as RpcError;
     assert.ok(error instanceof RpcError);
     assert.equal(error.code, "failed_precondition");
@@ -154,10 +161,12 @@ guarantee(
     assert.equal(error.findDetails(PayloadSchema)[0]?.id, 42);
     const stream = client.server({});
     assert.equal((await stream.receive())?.id, 1);
-    await assert.rejects(stream.receive(), code(77, /no name/));
-    await assert.rejects(stream.receive(), code(77, /no name/));
+    // Connect has names for codes, and none for this one
+    const nameless = protocol === "connect" ? "unknown" : 77;
+    await assert.rejects(stream.receive(), code(nameless, /no name/));
+    await assert.rejects(stream.receive(), code(nameless, /no name/));
     const outcome = await stream.outcome;
-    assert.equal(outcome.code, 77);
+    assert.equal(outcome.code, nameless);
     assert.equal(outcome.initiator, "peer");
     await assert.rejects(client.client([]), code("aborted"));
   },

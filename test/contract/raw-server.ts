@@ -1,23 +1,20 @@
-import { Field } from "sluice/http2";
 import type { inMemory } from "sluice/testing";
+import {
+  type Dialect,
+  dialectOfHead,
+  ERROR_HEAD,
+  errorBody,
+  fields,
+  NO_BYTES,
+  NONE,
+  OK,
+  type RawExchange,
+  type RawFields,
+  type RawStatus,
+} from "./dialect.js";
 
 type Acceptor = ReturnType<NonNullable<Parameters<typeof inMemory>[0]["acceptor"]>>;
-export type RawExchange = Parameters<Acceptor["onExchange"]>[0];
-export type RawFields = Parameters<Acceptor["onExchange"]>[1];
 type RawEvents = ReturnType<Acceptor["onExchange"]>;
-
-export function fields(init: Readonly<Record<string, string>>): RawFields {
-  return Object.entries(init).map(([name, value]) => new Field(name, value));
-}
-
-export const NO_BYTES: Uint8Array = new Uint8Array(0);
-export const HEAD: RawFields = fields({ ":status": "200", "content-type": "application/grpc" });
-export const OK: RawFields = fields({ "grpc-status": "0" });
-
-/** A message as it stands in a body: `Payload { id }`, or what is given. */
-export function envelope(message: Uint8Array = Uint8Array.of(8, 1), flags = 0): Uint8Array {
-  return Uint8Array.of(flags, 0, 0, message.length >> 8, message.length & 255, ...message);
-}
 
 /** How the exchange ended for the server, by the transport's word. */
 export interface RawEnd {
@@ -25,12 +22,59 @@ export interface RawEnd {
   code: number;
 }
 
+/** The answer to a request, part by part, in the request's dialect. */
+export class RawAnswer {
+  readonly exchange: RawExchange;
+  readonly dialect: Dialect;
+  readonly request: RawFields;
+
+  constructor(exchange: RawExchange, request: RawFields) {
+    this.exchange = exchange;
+    this.request = request;
+    this.dialect = dialectOfHead(request);
+  }
+
+  /** A good head, with more fields, or others. */
+  head(more: Readonly<Record<string, string>> = {}, end = false): this {
+    this.exchange.sendHead(fields({ ":status": "200", "content-type": this.dialect.contentType, ...more }), NONE, end);
+    return this;
+  }
+
+  message(bytes?: Uint8Array, flags?: number): this {
+    return this.body(this.dialect.message(bytes, flags));
+  }
+
+  /** Bytes of the body, whatever they are. */
+  body(bytes: Uint8Array, end = false): this {
+    this.exchange.sendData(NO_BYTES, this.dialect.toWire(bytes), end);
+    return this;
+  }
+
+  /** An answer that is not of the request's protocol. */
+  foreign(httpStatus: string, contentType: string, body?: string, end = false): this {
+    this.exchange.sendHead(fields({ ":status": httpStatus, "content-type": contentType }), NONE, false);
+    if (body !== undefined) this.exchange.sendData(NO_BYTES, new Uint8Array(Buffer.from(body)), end);
+    return this;
+  }
+
+  /** The end of a call whose head has gone; not with an error where that is the head's to say. */
+  end(status: RawStatus = OK): this {
+    const { dialect, exchange } = this;
+    if (dialect.statusIn === "trailers") exchange.sendTrailers(dialect.trailers(status), NONE);
+    else this.body(dialect.closing(status), true);
+    return this;
+  }
+
+  /** The end of a call of which nothing has gone. */
+  error(status: RawStatus): this {
+    if (this.dialect.statusIn !== "head") return this.head().end(status);
+    this.exchange.sendHead(ERROR_HEAD, NONE, false);
+    return this.body(errorBody(status), true);
+  }
+}
+
 /** A server without rules: answers each exchange as it is told, when the request's head is there. Without `reads` it takes no request. */
-export function raw(
-  answer: (exchange: RawExchange, head: RawFields) => void,
-  onEnd: (end: RawEnd) => void = () => {},
-  reads = true,
-): () => Acceptor {
+export function raw(answer: (answer: RawAnswer) => void, onEnd: (end: RawEnd) => void = () => {}, reads = true): () => Acceptor {
   return () => ({
     onExchange(exchange, head): RawEvents {
       const events = {
@@ -44,7 +88,7 @@ export function raw(
         onEnd,
       };
       exchange.settled();
-      answer(exchange, head);
+      answer(new RawAnswer(exchange, head));
       return events;
     },
   });

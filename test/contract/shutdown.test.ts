@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { withTimeout } from "./dialect.js";
 import { aborted, code, type Gate, gate, guarantee, stateOf } from "./world.js";
 
 /** What happened on the server, in order. */
@@ -159,11 +160,6 @@ type Acceptor = ReturnType<NonNullable<Parameters<typeof guarantee>[1]["acceptor
 /** The server's clock runs ahead: it has 100 ms, whatever the client says. */
 function shortened(server: Acceptor): Acceptor {
   return {
-    onExchange: (exchange, head, end) =>
-      server.onExchange(
-        exchange,
-        head.map((field) => (field.name === "grpc-timeout" ? { ...field, value: "100m" } : field)),
-        end,
-      ),
+    onExchange: (exchange, head, end) => server.onExchange(exchange, withTimeout(head, 100), end),
   };
 }

@@ -64,7 +64,9 @@ guarantee("C11: a snapshot counts messages and bytes each way, and the time that
   assert.deepEqual([ours.bytesSent, ours.bytesReceived], [3 * 109, 3 * 7]);
   assert.equal(ours.deadlineInMs, 990);
   assert.ok(theirs.deadlineInMs !== undefined && theirs.deadlineInMs <= 990 && theirs.deadlineInMs > 980);
-  assert.ok((ours.sendCredit ?? 0) > 60_000 && (theirs.sendCredit ?? 0) > 60_000);
+  // base64 takes four bytes of the window for three of a body
+  const least = world.protocol === "grpc-web-text" ? 45_000 : 60_000;
+  assert.ok((ours.sendCredit ?? 0) > least && (theirs.sendCredit ?? 0) > least);
   assert.deepEqual([ours.localHalf, ours.remoteHalf, theirs.localHalf, theirs.remoteHalf], ["open", "open", "open", "open"]);
   stream.closeSend();
   await settle();

@@ -1,5 +1,5 @@
 import type { inMemory } from "sluice/testing";
-import type { RawExchange, RawFields } from "./raw-server.js";
+import { type Dialect, dialectOfHead, NONE, type RawExchange, type RawFields } from "./dialect.js";
 
 type Acceptor = ReturnType<NonNullable<Parameters<typeof inMemory>[0]["acceptor"]>>;
 type Events = ReturnType<Acceptor["onExchange"]>;
@@ -7,8 +7,9 @@ type Events = ReturnType<Acceptor["onExchange"]>;
 const RESETS: Readonly<Record<number, string>> = { 0: "NO_ERROR", 2: "INTERNAL_ERROR", 7: "REFUSED_STREAM", 8: "CANCEL" };
 
 /**
- * What each side of the last exchange said on the wire, in the words of HTTP/2 and gRPC, several pieces of data as one. The server stands
- * at the wire's end: it sees what the client said, and what it said itself before the end.
+ * What each side of the last exchange said on the wire, in the words of HTTP/2, several pieces of data as one; `status:5` is the status of
+ * the call, wherever the protocol says it. The server stands at the wire's end: it sees what the client said, and what it said itself before the
+ * end.
  */
 export class Wire {
   #client: string[] = [];
@@ -29,7 +30,7 @@ export class Wire {
       this.#server = [];
       if (end) this.#say(this.#client, "END_STREAM");
       const state = { over: false };
-      return this.#heard(server.onExchange(this.#said(exchange, state), head, end), state);
+      return this.#heard(server.onExchange(this.#said(exchange, dialectOfHead(head), state), head, end), state);
     },
   });
 
@@ -37,26 +38,27 @@ export class Wire {
     if (side.at(-1) !== word) side.push(word);
   }
 
-  #said(exchange: RawExchange, state: { over: boolean }): RawExchange {
+  #said(exchange: RawExchange, dialect: Dialect, state: { over: boolean }): RawExchange {
     const say = (word: string) => {
       if (!state.over) this.#say(this.#server, word);
     };
     const told: Partial<RawExchange> = {
       sendHead: (prepared: RawFields, extra: RawFields, end: boolean) => {
         say("HEADERS");
-        if (end) say(statusIn(prepared, extra));
+        if (end) say(statusIn(dialect, [...prepared, ...extra], NO_BYTES, NONE));
         exchange.sendHead(prepared, extra, end);
       },
       sendData: (prefix: Uint8Array, bytes: Uint8Array, end: boolean) => {
-        say("DATA");
+        // the end of a body stands in a piece of its own
+        say(end ? statusIn(dialect, NONE, bytes, NONE) : "DATA");
         return exchange.sendData(prefix, bytes, end);
       },
       sendTrailers: (prepared: RawFields, extra: RawFields) => {
-        say(statusIn(prepared, extra));
+        say(statusIn(dialect, NONE, NO_BYTES, [...prepared, ...extra]));
         exchange.sendTrailers(prepared, extra);
       },
       respond: (...all: Parameters<RawExchange["respond"]>) => {
-        for (const word of ["HEADERS", "DATA", statusIn(all[4], all[5])]) say(word);
+        for (const word of ["HEADERS", "DATA", statusIn(dialect, NONE, NO_BYTES, [...all[4], ...all[5]])]) say(word);
         exchange.respond(...all);
       },
       reset: (code: number) => {
@@ -93,6 +95,8 @@ export class Wire {
   }
 }
 
-function statusIn(...lists: readonly RawFields[]): string {
-  return `grpc-status:${lists.flat().find(({ name }) => name === "grpc-status")?.value}`;
+const NO_BYTES = new Uint8Array(0);
+
+function statusIn(dialect: Dialect, head: RawFields, wire: Uint8Array, trailers: RawFields): string {
+  return `status:${dialect.read({ head, body: dialect.fromWire(wire), trailers })?.code}`;
 }

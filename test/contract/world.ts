@@ -2,14 +2,18 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { setImmediate } from "node:timers";
-import { type Client, type ClientOptions, createClient } from "sluice";
+import { type Client, type ClientOptions, createClient, type ProtocolName } from "sluice";
 import type { ServiceImplementation, ServiceOptions } from "sluice/server";
 import { type InMemory, type InMemoryOptions, type InMemoryTransport, inMemory, type MemoryPipeOptions } from "sluice/testing";
 import { Bench } from "../../gen/bench_pb.js";
+import { protocolsFor } from "./few-protocols.js";
 
 /** A client and a server that talk over one of the transports, and what a test needs beside them. */
 export interface World extends Omit<InMemory, "client" | "settle" | "cut"> {
   readonly transport: InMemoryTransport;
+  readonly protocol: ProtocolName;
+  /** The status stands in the body: where a message has gone in part, only a reset can follow it, and what it says is lost but for its kind. */
+  readonly statusInBody: boolean;
   readonly client: Client<typeof Bench>;
   /** Breaks every open connection. */
   cut(): void;
@@ -17,12 +21,12 @@ export interface World extends Omit<InMemory, "client" | "settle" | "cut"> {
   settle(): Promise<void>;
 }
 
-export interface WorldOptions extends Omit<InMemoryOptions, "routes" | "transport"> {
+export interface WorldOptions extends Omit<InMemoryOptions, "routes" | "transport" | "protocol"> {
   readonly impl?: ServiceImplementation<typeof Bench>;
   readonly service?: ServiceOptions;
   readonly client?: ClientOptions;
-  /** Transports that cannot carry this, each with the reason. */
-  readonly skip?: Partial<Record<InMemoryTransport, string>>;
+  /** Transports and protocols that cannot carry this, each with the reason: a limit of theirs, never one of ours. */
+  readonly skip?: Partial<Record<InMemoryTransport | ProtocolName, string>>;
   /** A known fault: the test fails, and this says why. */
   readonly todo?: string;
   /** Handlers that never come to rest, on purpose. */
@@ -43,29 +47,34 @@ const unhandled: unknown[] = [];
 process.on("unhandledRejection", (reason) => unhandled.push(reason));
 
 /**
- * One guarantee, over every transport. While the body waits, the virtual runtime runs; time stands still unless the body moves it.
- * Afterwards nothing may be left: no stream, call, handler, timer or connection, and no rejection that nobody handled.
+ * One guarantee, over every protocol and transport. While the body waits, the virtual runtime runs; time stands still unless the body moves
+ * it. Afterwards nothing may be left: no stream, call, handler, timer or connection, and no rejection that nobody handled. Carriers with sockets
+ * have no virtual time: their suite is test/live.
  */
 export function guarantee(name: string, options: WorldOptions, body: (world: World) => Promise<void>): void {
-  for (const [carrier, transport, network] of CARRIERS) {
-    const skip = options.skip?.[transport];
-    const settings = { ...(skip === undefined ? {} : { skip }), ...(options.todo === undefined ? {} : { todo: options.todo }) };
-    test(`${name} (${carrier})`, settings, async () => {
-      unhandled.length = 0;
-      const world = makeWorld(transport, { network, ...options });
-      await drive(world, body(world));
-      await checkNothingLeft(world, options.strays ?? 0);
-      assert.deepEqual(unhandled, [], "nobody handled a rejection");
-    });
+  for (const protocol of protocolsFor(name)) {
+    for (const [carrier, transport, network] of CARRIERS) {
+      const skip = options.skip?.[transport] ?? options.skip?.[protocol];
+      const settings = { ...(skip === undefined ? {} : { skip }), ...(options.todo === undefined ? {} : { todo: options.todo }) };
+      test(`${name} (${protocol}, ${carrier})`, settings, async () => {
+        unhandled.length = 0;
+        const world = makeWorld(transport, { network, ...options }, protocol);
+        await drive(world, body(world));
+        await checkNothingLeft(world, options.strays ?? 0);
+        assert.deepEqual(unhandled, [], "nobody handled a rejection");
+      });
+    }
   }
 }
 
-export function makeWorld(transport: InMemoryTransport, options: WorldOptions): World {
+export function makeWorld(transport: InMemoryTransport, options: WorldOptions, protocol: ProtocolName = "grpc"): World {
   const { impl = {}, service, client, skip: _skip, todo: _todo, strays: _strays, ...others } = options;
-  const base = inMemory({ ...others, transport, routes: (router) => router.service(Bench, impl, service) });
+  const base = inMemory({ ...others, transport, protocol, routes: (router) => router.service(Bench, impl, service) });
   const { cut } = base;
   return Object.assign(base, {
     transport,
+    protocol,
+    statusInBody: protocol !== "grpc",
     client: createClient(Bench, base.channel, client),
     settle: base.idle.bind(base),
     // tests take these out of the world
