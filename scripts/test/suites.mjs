@@ -26,7 +26,7 @@ export const suites = [
     name: "unit",
     file: "scripts/test/node-tests.mjs",
     command: node("--expose-gc", "--unhandled-rejections=strict", "scripts/test/node-tests.mjs"),
-    limitSeconds: 240,
+    limitSeconds: 420,
   },
   { name: "package", file: "test/package/check.mjs", command: node("test/package/check.mjs"), limitSeconds: 150 },
   { name: "entry points", file: "test/entry-points/check.mjs", command: node("test/entry-points/check.mjs"), limitSeconds: 120 },
