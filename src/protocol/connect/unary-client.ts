@@ -84,7 +84,8 @@ const NOT_MODIFIED: Status = statusOf(CodeNumber.unknown, "the response has not 
 function trailersAmong(fields: Fields): Fields {
   const trailers: Field[] = [];
   for (const { name, value, sensitive } of fields) {
-    if (name.startsWith(TRAILER)) trailers.push(new Field(name.slice(TRAILER.length), value, sensitive));
+    // without a name it is none
+    if (name.startsWith(TRAILER) && name !== TRAILER) trailers.push(new Field(name.slice(TRAILER.length), value, sensitive));
   }
   return metadataFields(trailers);
 }
