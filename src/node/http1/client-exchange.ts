@@ -1,13 +1,13 @@
 import type { Agent, ClientRequest, IncomingMessage, OutgoingMessage } from "node:http";
 import { ErrorCode, errorCodeName } from "../../base/error-code.js";
-import { Field, FieldKind, type Fields, findField, NO_FIELDS } from "../../base/field.js";
+import { Field, FieldKind, findField } from "../../base/field.js";
 import type { Initiator } from "../../base/initiator.js";
 import type { Peer } from "../../base/peer.js";
-import type { Exchange, ExchangeEnd, ExchangeEvents } from "../../exchange/exchange.js";
-import { BodyReader, type BodyReaderHost } from "./body-reader.js";
-import { BodyWriter, type BodyWriterHost } from "./body-writer.js";
+import type { ExchangeEvents } from "../../exchange/exchange.js";
+import { BodyReader } from "./body-reader.js";
 import { addFields, headerLines } from "./header-lines.js";
 import { httpModule } from "./http-module.js";
+import { NodeExchange } from "./node-exchange.js";
 
 /** The connection of an exchange. */
 export interface ClientExchangeHost {
@@ -17,83 +17,33 @@ export interface ClientExchangeHost {
 }
 
 /** One request through node:http and its response, as an exchange. */
-export class NodeClientExchange implements Exchange, BodyReaderHost, BodyWriterHost {
+export class NodeClientExchange extends NodeExchange {
   private readonly host: ClientExchangeHost;
   private readonly agent: Agent;
-  private readonly writer = new BodyWriter(this);
-  private events: ExchangeEvents | undefined;
-  private reader: BodyReader | undefined = undefined;
-  private head: Fields = NO_FIELDS;
-  private headExtra: Fields = NO_FIELDS;
-  private headSent = false;
   private request: ClientRequest | undefined = undefined;
-  private sent = false;
-  private remoteEnded = false;
-  private over = false;
+  protected override sent = false;
 
   constructor(host: ClientExchangeHost, agent: Agent, events: ExchangeEvents) {
+    super();
     this.host = host;
     this.agent = agent;
     this.events = events;
   }
 
-  // ---- commands
-
-  get peer(): Peer {
+  override get peer(): Peer {
     return this.host.peer;
   }
 
-  get fullDuplex(): boolean {
-    return false;
-  }
+  override respond(): void {}
 
-  get sendWindow(): number {
-    return this.writer.room;
-  }
-
-  sendHead(prepared: Fields, extra: Fields, end: boolean): void {
-    if (this.over || this.headSent) return;
-    this.headSent = true;
-    this.head = prepared;
-    this.headExtra = extra;
-    this.writer.start(end);
-  }
-
-  sendData(prefix: Uint8Array, bytes: Uint8Array, end: boolean): boolean {
-    return this.mayNotSend || this.writer.send(prefix, bytes, end);
-  }
-
-  sendTrailers(prepared: Fields, extra: Fields): void {
-    if (!this.mayNotSend) this.writer.end([...prepared, ...extra]);
-  }
-
-  respond(): void {}
-
-  private get mayNotSend(): boolean {
-    return this.over || !this.headSent || this.writer.ended;
-  }
-
-  discardQueued(): boolean {
-    if (!this.writer.ended) this.writer.discard();
-    return true;
-  }
-
-  consume(bytes: number): void {
-    this.reader?.consume(bytes);
-  }
-
-  reset(code: number): void {
-    if (this.over || (this.sent && this.remoteEnded)) return;
+  override reset(code: number): void {
+    if (this.end !== undefined || (this.sent && this.remoteEnded)) return;
     const { request } = this;
     this.finish("reset", "application", code, `reset with ${errorCodeName(code)}`);
     request?.destroy();
   }
 
-  settled(): void {}
-
-  // ---- what comes of them
-
-  begin(length: number | undefined): OutgoingMessage {
+  override begin(length: number | undefined): OutgoingMessage {
     const { head, headExtra, agent } = this;
     const headers = headerLines(head, headExtra);
     const method = findField(head, ":method") ?? "POST";
@@ -110,13 +60,9 @@ export class NodeClientExchange implements Exchange, BodyReaderHost, BodyWriterH
   }
 
   /** A server that reads nothing is left to the deadline of the call. */
-  onBlocked(): void {}
+  override onBlocked(): void {}
 
-  onRoom(): void {
-    this.events?.onWritable();
-  }
-
-  onSent(): void {
+  override onSent(): void {
     this.sent = true;
   }
 
@@ -136,31 +82,15 @@ export class NodeClientExchange implements Exchange, BodyReaderHost, BodyWriterH
     else this.reader?.start();
   }
 
-  onBytes(chunk: Uint8Array, end: number, fin: boolean): void {
-    this.remoteEnded = fin;
-    this.events?.onData(chunk, 0, end, fin);
-    if (fin) this.completeIfOver();
-  }
+  override onDropped(): void {}
 
-  onTrailers(fields: Fields): void {
-    this.remoteEnded = true;
-    this.events?.onTrailers(fields);
-    this.completeIfOver();
-  }
-
-  onDropped(): void {}
-
-  onTooMuch(): void {
+  override onTooMuch(): void {
     this.request?.destroy();
-  }
-
-  private completeIfOver(): void {
-    if (this.remoteEnded && this.sent) this.finish("complete", "peer", ErrorCode.NO_ERROR, "both halves have ended");
   }
 
   private onClose(): void {
     // a response that is whole before its request ends the exchange all the same: nothing more can be sent
-    if (this.remoteEnded) this.finish("complete", "peer", ErrorCode.NO_ERROR, "both halves have ended");
+    if (this.remoteEnded) this.complete("both halves have ended");
     else this.lose("network", `${this.peer.address} closed the connection before the response was whole`);
   }
 
@@ -169,15 +99,11 @@ export class NodeClientExchange implements Exchange, BodyReaderHost, BodyWriterH
     this.finish("lost", initiator, ErrorCode.CANCEL, message);
   }
 
-  private finish(kind: ExchangeEnd["kind"], initiator: Initiator, code: number, message: string): void {
-    if (this.over) return;
-    this.over = true;
-    if (!this.writer.ended) this.writer.stop();
-    this.reader?.stop();
-    const { events } = this;
-    this.events = undefined;
-    const unprocessed = this.request === undefined;
-    this.host.released(unprocessed);
-    events?.onEnd({ kind, initiator, code, unprocessed, message });
+  protected override get unprocessed(): boolean {
+    return this.request === undefined;
+  }
+
+  protected override release(): void {
+    this.host.released(this.unprocessed);
   }
 }

@@ -1,15 +1,14 @@
 import type { IncomingMessage, OutgoingMessage, ServerResponse } from "node:http";
 import { ErrorCode } from "../../base/error-code.js";
 import { Field, FieldKind, type Fields, NO_FIELDS } from "../../base/field.js";
-import type { Initiator } from "../../base/initiator.js";
 import type { Peer } from "../../base/peer.js";
 import { Timer, type TimerTarget } from "../../base/timer-wheel.js";
 import type { ExchangeAcceptor } from "../../exchange/connection.js";
-import type { Exchange, ExchangeEnd, ExchangeEvents } from "../../exchange/exchange.js";
+import type { ExchangeEvents } from "../../exchange/exchange.js";
 import { nodeRuntime } from "../runtime.js";
-import { BodyReader, type BodyReaderHost } from "./body-reader.js";
-import { BodyWriter, type BodyWriterHost } from "./body-writer.js";
+import { BodyReader } from "./body-reader.js";
 import { addFields, headerLines } from "./header-lines.js";
+import { NodeExchange } from "./node-exchange.js";
 
 /** How long the rest of a request may take that nobody reads. */
 const LINGER_MS = 5_000;
@@ -25,23 +24,16 @@ export interface ServerExchangeHost {
 }
 
 /** One request of node:http and its response, as an exchange. */
-export class NodeServerExchange implements Exchange, BodyReaderHost, BodyWriterHost, TimerTarget {
+export class NodeServerExchange extends NodeExchange implements TimerTarget {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   private readonly host: ServerExchangeHost;
-  private readonly reader: BodyReader | undefined;
-  private readonly writer = new BodyWriter(this);
-  private events: ExchangeEvents | undefined = undefined;
-  private head: Fields = NO_FIELDS;
-  private headExtra: Fields = NO_FIELDS;
-  private headSent = false;
-  private remoteEnded: boolean;
-  private end: ExchangeEnd | undefined = undefined;
   /** It is no exchange any more, but somebody else's request. */
   private handed = false;
   private readonly timer = new Timer(this);
 
   constructor(request: IncomingMessage, response: ServerResponse, host: ServerExchangeHost) {
+    super();
     this.request = request;
     this.response = response;
     this.host = host;
@@ -72,56 +64,17 @@ export class NodeServerExchange implements Exchange, BodyReaderHost, BodyWriterH
     return UNHEARD;
   }
 
-  // ---- commands
-
-  get peer(): Peer {
+  override get peer(): Peer {
     return this.host.peer;
   }
 
-  get fullDuplex(): boolean {
-    return false;
-  }
-
-  get sendWindow(): number {
-    return this.writer.room;
-  }
-
-  sendHead(prepared: Fields, extra: Fields, end: boolean): void {
-    if (this.end !== undefined || this.headSent) return;
-    this.headSent = true;
-    this.head = prepared;
-    this.headExtra = extra;
-    this.writer.start(end);
-  }
-
-  sendData(prefix: Uint8Array, bytes: Uint8Array, end: boolean): boolean {
-    return this.mayNotSend || this.writer.send(prefix, bytes, end);
-  }
-
-  sendTrailers(prepared: Fields, extra: Fields): void {
-    if (!this.mayNotSend) this.writer.end([...prepared, ...extra]);
-  }
-
-  respond(head: Fields, headExtra: Fields, prefix: Uint8Array, bytes: Uint8Array, trailers: Fields, trailersExtra: Fields): void {
+  override respond(head: Fields, headExtra: Fields, prefix: Uint8Array, bytes: Uint8Array, trailers: Fields, trailersExtra: Fields): void {
     this.sendHead(head, headExtra, false);
     this.sendData(prefix, bytes, false);
     this.sendTrailers(trailers, trailersExtra);
   }
 
-  private get mayNotSend(): boolean {
-    return this.end !== undefined || !this.headSent || this.writer.ended;
-  }
-
-  discardQueued(): boolean {
-    if (!this.writer.ended) this.writer.discard();
-    return true;
-  }
-
-  consume(bytes: number): void {
-    this.reader?.consume(bytes);
-  }
-
-  reset(code: number): void {
+  override reset(code: number): void {
     if (this.end !== undefined || (this.writer.ended && this.remoteEnded)) return;
     if (code !== ErrorCode.NO_ERROR || !this.writer.ended) {
       this.finish("reset", "application", code, "this side gave the exchange up");
@@ -138,20 +91,16 @@ export class NodeServerExchange implements Exchange, BodyReaderHost, BodyWriterH
     this.request.socket.destroySoon();
   }
 
-  onDropped(): void {
+  override onDropped(): void {
     nodeRuntime.timers.stop(this.timer);
   }
 
-  onTooMuch(): void {
+  override onTooMuch(): void {
     nodeRuntime.timers.stop(this.timer);
     this.request.socket.destroySoon();
   }
 
-  settled(): void {}
-
-  // ---- what comes of them
-
-  begin(length: number | undefined): OutgoingMessage {
+  override begin(length: number | undefined): OutgoingMessage {
     const { response } = this;
     const lines = headerLines(this.head, this.headExtra);
     if (length !== undefined && this.status !== "304" && this.status !== "204") lines.push("content-length", String(length));
@@ -166,28 +115,12 @@ export class NodeServerExchange implements Exchange, BodyReaderHost, BodyWriterH
     return (this.head[0]?.kind === FieldKind.status ? this.head[0] : this.headExtra[0])?.value ?? "200";
   }
 
-  onRoom(): void {
-    this.events?.onWritable();
-  }
-
-  onBlocked(blocked: boolean): void {
+  override onBlocked(blocked: boolean): void {
     this.host.watchWrites(blocked);
   }
 
-  onSent(): void {
+  override onSent(): void {
     if (this.remoteEnded) nodeRuntime.soon(() => this.completeIfOver());
-  }
-
-  onBytes(chunk: Uint8Array, end: number, fin: boolean): void {
-    this.remoteEnded = fin;
-    this.events?.onData(chunk, 0, end, fin);
-    if (fin) this.completeIfOver();
-  }
-
-  onTrailers(fields: Fields): void {
-    this.remoteEnded = true;
-    this.events?.onTrailers(fields);
-    this.completeIfOver();
   }
 
   /** The connection is going away. */
@@ -195,13 +128,9 @@ export class NodeServerExchange implements Exchange, BodyReaderHost, BodyWriterH
     this.events?.onDraining();
   }
 
-  private completeIfOver(): void {
-    if (this.remoteEnded && this.writer.ended) this.finish("complete", "peer", ErrorCode.NO_ERROR, "both halves have ended");
-  }
-
   private onClose(): void {
     nodeRuntime.timers.stop(this.timer);
-    if (this.handed) this.finish("complete", "peer", ErrorCode.NO_ERROR, "somebody else has answered");
+    if (this.handed) this.complete("somebody else has answered");
     else if (this.writer.ended && this.remoteEnded) this.completeIfOver();
     else this.finish("lost", "peer", ErrorCode.CANCEL, "peer closed the connection");
   }
@@ -217,15 +146,17 @@ export class NodeServerExchange implements Exchange, BodyReaderHost, BodyWriterH
     this.response.destroy();
   }
 
-  private finish(kind: ExchangeEnd["kind"], initiator: Initiator, code: number, message: string): void {
-    if (this.end !== undefined) return;
-    this.end = { kind, initiator, code, unprocessed: false, message };
-    if (kind !== "complete" && !this.writer.ended) this.writer.stop();
-    this.reader?.stop();
-    const { events } = this;
-    this.events = undefined;
+  protected override get sent(): boolean {
+    return this.writer.ended;
+  }
+
+  /** A handler may have seen it. */
+  protected override get unprocessed(): boolean {
+    return false;
+  }
+
+  protected override release(): void {
     this.host.released(this);
-    events?.onEnd(this.end);
   }
 }
 
