@@ -1,19 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Peer } from "../base/peer.js";
-import { durationOption } from "../base/usage-error.js";
-import { Shutdown } from "../call/shutdown.js";
 import type { ServerConnection } from "../exchange/connection.js";
 import type { CallSnapshot } from "../observe/call-snapshot.js";
 import type { ShutdownReport } from "../observe/shutdown-report.js";
 import type { ServerStatistics } from "../observe/statistics.js";
 import type { Server } from "../server/server.js";
+import { ServerHandle } from "../server/server-handle.js";
 import { hostAndPort } from "./address.js";
 import { Fallback } from "./fallback.js";
 import { BodyReader } from "./http1/body-reader.js";
 import { NodeServerExchange, type ServerExchangeHost } from "./http1/server-exchange.js";
 import type { NodeRequest, NodeResponse } from "./node-request.js";
 import { nodeRuntime } from "./runtime.js";
-import { makeServer, type ServerOptions } from "./server-options.js";
+import { makeNodeServer, type ServerOptions } from "./server-options.js";
 
 /** Services as a handler of a server of node:http that is somebody else's. */
 export interface NodeHandler extends AsyncDisposable {
@@ -32,8 +31,6 @@ export interface NodeHandler extends AsyncDisposable {
   close(options?: { readonly graceMs?: number }): Promise<ShutdownReport>;
 }
 
-const DEFAULT_GRACE_MS = 10_000;
-
 /**
  * Makes services a handler of node:http, Express or Fastify, over HTTP/1.1: Connect and gRPC-Web are answered. HTTP/2, and gRPC with it, needs
  * `serve()`, which takes an application of node:http as its `fallback`. Throws `UsageError` for a bad option.
@@ -45,7 +42,9 @@ export function toNodeHandler(options: ServerOptions): NodeHandler {
     if (next === undefined) answer(response, 404, "there is no such method here");
     else next();
   });
-  const mounted = new MountedRequests(makeServer(options, fallback));
+  const server = makeNodeServer(options, fallback);
+  const mounted = new MountedRequests(server);
+  const running = new ServerHandle(server, nodeRuntime, () => Promise.resolve());
   const handle = (given: NodeRequest, answered: NodeResponse, next?: () => void): void => {
     const request = given as IncomingMessage;
     const response = answered as ServerResponse;
@@ -57,10 +56,10 @@ export function toNodeHandler(options: ServerOptions): NodeHandler {
     mounted.accept(request, response);
   };
   return Object.assign(handle, {
-    statistics: () => mounted.server.statistics(),
-    calls: () => mounted.server.calls(),
-    close: (close: { readonly graceMs?: number } = {}) => mounted.close(close.graceMs),
-    [Symbol.asyncDispose]: async () => void (await mounted.close(undefined)),
+    statistics: () => running.statistics(),
+    calls: () => running.calls(),
+    close: (close?: { readonly graceMs?: number }) => running.close(close),
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
   });
 }
 
@@ -71,11 +70,10 @@ function answer(response: ServerResponse, status: number, text: string): void {
 
 /** The requests that others hand to a server, as one connection that never closes by itself. */
 class MountedRequests implements ServerConnection {
-  readonly server: Server;
+  private readonly server: Server;
   readonly peer: Peer = { address: "node:http", encrypted: false };
   private readonly exchanges = new Set<NodeServerExchange>();
   private draining = false;
-  private shutdown: Shutdown | undefined = undefined;
 
   constructor(server: Server) {
     this.server = server;
@@ -128,12 +126,6 @@ class MountedRequests implements ServerConnection {
 
   destroy(message: string): void {
     for (const exchange of [...this.exchanges]) exchange.destroy(message);
-  }
-
-  close(graceMs: number | undefined): Promise<ShutdownReport> {
-    this.shutdown ??= new Shutdown(this.server, nodeRuntime, () => Promise.resolve());
-    this.shutdown.within(durationOption("graceMs", graceMs ?? DEFAULT_GRACE_MS, 0));
-    return this.shutdown.done;
   }
 }
 

@@ -1,11 +1,11 @@
 import { badOption, durationOption, integerOption } from "../base/usage-error.js";
-import { Shutdown } from "../call/shutdown.js";
 import type { ServerConnection } from "../exchange/connection.js";
 import type { Http2LimitOptions } from "../http2/index.js";
 import type { CallSnapshot } from "../observe/call-snapshot.js";
 import type { ShutdownReport } from "../observe/shutdown-report.js";
 import type { ServerStatistics } from "../observe/statistics.js";
 import type { Server } from "../server/server.js";
+import { ServerHandle } from "../server/server-handle.js";
 import { acceptConnection } from "../transport/http2/server-connection.js";
 import type { SocketAddress } from "./address.js";
 import { Fallback } from "./fallback.js";
@@ -15,7 +15,7 @@ import { type Accepted, type Listener, type ListenOptions, listen } from "./list
 import type { NodeRequestHandler } from "./node-request.js";
 import { processTransport } from "./process-transport.js";
 import { nodeRuntime } from "./runtime.js";
-import { makeServer, type ServerOptions } from "./server-options.js";
+import { makeNodeServer, type ServerOptions } from "./server-options.js";
 import type { ServerTlsOptions } from "./tls-options.js";
 
 /** Options of {@link serve}. Times are in ms. */
@@ -64,15 +64,13 @@ export interface RunningServer extends AsyncDisposable {
   close(options?: { readonly graceMs?: number }): Promise<ShutdownReport>;
 }
 
-const DEFAULT_GRACE_MS = 10_000;
-
 /**
  * Starts a server. Resolves when it listens; rejects with an error whose message says why it cannot (`UsageError` for a bad option).
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { fallback } = options;
   if (fallback !== undefined && typeof fallback !== "function") badOption("fallback", fallback, "a function of a request and a response");
-  const server = makeServer(options, fallback === undefined ? undefined : new Fallback(fallback));
+  const server = makeNodeServer(options, fallback === undefined ? undefined : new Fallback(fallback));
   const transport = processTransport("server", options.limits);
   const accept = (accepted: Accepted): void => {
     const connection: ServerConnection = acceptConnection(accepted, transport, server, {
@@ -117,36 +115,13 @@ function listenOptions(options: ServeOptions): ListenOptions {
   };
 }
 
-class SocketServer implements RunningServer {
+class SocketServer extends ServerHandle implements RunningServer {
   readonly port: number;
   readonly url: string;
-  readonly #server: Server;
-  readonly #listener: Listener;
-  #shutdown: Shutdown | undefined = undefined;
 
   constructor(server: Server, listener: Listener) {
-    this.#server = server;
-    this.#listener = listener;
+    super(server, nodeRuntime, () => listener.close());
     this.port = listener.port;
     this.url = listener.url;
-  }
-
-  statistics(): ServerStatistics {
-    return this.#server.statistics();
-  }
-
-  calls(): CallSnapshot[] {
-    return this.#server.calls();
-  }
-
-  close(options: { readonly graceMs?: number } = {}): Promise<ShutdownReport> {
-    const graceMs = durationOption("graceMs", options.graceMs ?? DEFAULT_GRACE_MS, 0);
-    this.#shutdown ??= new Shutdown(this.#server, nodeRuntime, () => this.#listener.close());
-    this.#shutdown.within(graceMs);
-    return this.#shutdown.done;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 }

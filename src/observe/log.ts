@@ -30,3 +30,9 @@ export function logTo(log: Log | undefined, event: LogEvent): void {
     // nothing is left to tell of it
   }
 }
+
+/** An event as a console shows it. */
+export function consoleLine({ message, method, timeline }: LogEvent): string {
+  const call = method === undefined ? "" : ` (${method}${timeline === undefined ? "" : `: ${timeline}`})`;
+  return `sluice: ${message}${call}`;
+}
