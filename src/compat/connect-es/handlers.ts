@@ -12,7 +12,7 @@ import { connectContext, withRequest } from "./context.js";
 import { toRpcError, withConnectErrors } from "./errors.js";
 import { addToMetadata } from "./headers.js";
 import { withInterceptors } from "./interceptors.js";
-import { lazily, mapMessages } from "./messages.js";
+import { lazily, mapMessages, only } from "./messages.js";
 
 /** An implementation of a method, written for connect-es. */
 export type ConnectHandler = (request: never, context: ConnectContext) => unknown;
@@ -138,10 +138,6 @@ function responseFields(method: DescMethod, context: ConnectContext): Pick<Unary
 function failed(reason: unknown, theirs: ConnectContext, context: HandlerContext): unknown {
   addToMetadata(theirs.responseTrailer, context.responseTrailers);
   return toRpcError(reason);
-}
-
-async function* only(message: Message): AsyncGenerator<Message> {
-  yield message;
 }
 
 async function first(messages: AsyncIterable<Message>): Promise<Message | undefined> {

@@ -69,3 +69,8 @@ export function lazily<Message>(open: () => Promise<AsyncIterable<Message>>): As
     },
   };
 }
+
+/** A stream of one message. */
+export async function* only<Message>(message: Message): AsyncGenerator<Message> {
+  yield message;
+}

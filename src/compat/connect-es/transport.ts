@@ -18,7 +18,7 @@ import { Metadata } from "../../rpc/metadata.js";
 import { toConnectError, withConnectErrors } from "./errors.js";
 import { addToHeaders, addToMetadata } from "./headers.js";
 import { withInterceptors } from "./interceptors.js";
-import { mapMessages } from "./messages.js";
+import { mapMessages, only } from "./messages.js";
 import { TimeLimit } from "./time-limit.js";
 
 /** Options of {@link createTransport}. */
@@ -144,18 +144,14 @@ function responseFields(): {
   return { fields, listeners: { onHeaders, onTrailers } };
 }
 
-async function* only<Message>(message: Message): AsyncGenerator<Message> {
-  yield message;
-}
-
 type StreamMessage = UnaryRequest["message"];
 
 async function single(method: DescMethodStreaming, messages: AsyncIterable<StreamMessage>): Promise<StreamMessage> {
-  let only: StreamMessage | undefined;
+  let found: StreamMessage | undefined;
   for await (const message of messages) {
-    if (only !== undefined) throw new ConnectError(`${method.name} takes one request, and more were given`, Code.InvalidArgument);
-    only = message;
+    if (found !== undefined) throw new ConnectError(`${method.name} takes one request, and more were given`, Code.InvalidArgument);
+    found = message;
   }
-  if (only === undefined) throw new ConnectError(`${method.name} takes one request, and none was given`, Code.InvalidArgument);
-  return only;
+  if (found === undefined) throw new ConnectError(`${method.name} takes one request, and none was given`, Code.InvalidArgument);
+  return found;
 }
