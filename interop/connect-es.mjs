@@ -4,12 +4,13 @@ import http from "node:http";
 import http2 from "node:http2";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { createClient, detail, RpcError } from "sluice";
+import { createClient } from "sluice";
 import { connect, serve } from "sluice/node";
 import { Bench, PayloadSchema } from "../build/gen/bench_pb.js";
+import { equal, until } from "./checks.mjs";
 import { Finding, Report } from "./report.mjs";
+import { sharedHandlers } from "./shared-handlers.mjs";
 import { npmPeers, ToolMissing } from "./tools.mjs";
 
 /** What they have in common: protocol, version of HTTP. */
@@ -89,7 +90,7 @@ async function theirClients({ es, node }) {
       ends.length = 0;
       const abort = new AbortController();
       const reading = (async () => {
-        for await (const _ of client.server({ id: 1, name: "endless" }, { signal: abort.signal })) abort.abort();
+        for await (const _ of client.server({ id: 1, name: "hold" }, { signal: abort.signal })) abort.abort();
       })();
       await reading.catch(() => {});
       await until(() => ends.length === 1);
@@ -110,25 +111,11 @@ async function theirClients({ es, node }) {
 }
 
 const handlers = {
-  async unary(request, ctx) {
-    if (request.name === "park") return parked(ctx);
-    if (request.id === -5) throw new RpcError("not_found", "no such thing: é", { details: [detail(PayloadSchema, { name: "why" })] });
-    if (ctx.requestHeaders.get("x-ask") !== undefined) ctx.responseHeaders.set("x-head", "1");
-    ctx.responseTrailers.set("x-trailer", "2");
-    return request;
-  },
-  async *server(request, ctx) {
-    for (let id = 0; id < request.id; id++) yield { id };
-    if (request.name === "fail") throw new RpcError("data_loss", "half of it is gone");
-    if (request.name === "endless") await parked(ctx);
-  },
+  ...sharedHandlers(parked),
   async client(requests) {
     let id = 0;
     for await (const _ of requests) id++;
     return { id };
-  },
-  async *bidi(requests) {
-    for await (const request of requests) yield request;
   },
 };
 
@@ -246,19 +233,6 @@ function listening(server) {
 
 async function* messages(count) {
   for (let id = 0; id < count; id++) yield { id };
-}
-
-async function until(holds) {
-  for (let i = 0; i < 200; i++) {
-    if (holds()) return;
-    await sleep(10);
-  }
-  throw new Finding(`not within 2 s: ${holds}`);
-}
-
-function equal(actual, expected) {
-  const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
-  if (a !== b) throw new Finding(`${a} is not ${b}`);
 }
 
 await withLibraries(async (libraries) => {

@@ -4,10 +4,10 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { rolldown } from "rolldown";
+import { equal, until } from "../checks.mjs";
 import { Finding, Report } from "../report.mjs";
 import { npmFolder, ToolMissing } from "../tools.mjs";
 import { ends, startServers } from "./servers.mjs";
@@ -236,17 +236,4 @@ async function needChromium() {
   } catch (error) {
     throw new ToolMissing(`chromium cannot be installed: ${error.message.split("\n")[0]}`);
   }
-}
-
-async function until(holds) {
-  for (let i = 0; i < 200; i++) {
-    if (holds()) return;
-    await sleep(10);
-  }
-  throw new Finding(`not within 2 s: ${holds}`);
-}
-
-function equal(actual, expected) {
-  const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
-  if (a !== b) throw new Finding(`${a} is not ${b}`);
 }

@@ -1,34 +1,20 @@
 // The servers that the page calls: one in the clear, one with TLS, each with the page on the same port; and one that is nobody's.
 import { readFileSync } from "node:fs";
 import http from "node:http";
-import { detail, RpcError } from "sluice";
 import { serve } from "sluice/node";
-import { Bench, PayloadSchema } from "../../build/gen/bench_pb.js";
+import { Bench } from "../../build/gen/bench_pb.js";
+import { sharedHandlers } from "../shared-handlers.mjs";
 import { testCertificate } from "../tools.mjs";
 
 /** What happened to the handlers that were to run on, and when. */
 export const ends = [];
 
 const handlers = {
-  async unary(request, ctx) {
-    if (request.name === "park") return parked(ctx);
-    if (request.id === -5) throw new RpcError("not_found", "no such thing: é", { details: [detail(PayloadSchema, { name: "why" })] });
-    if (ctx.requestHeaders.get("x-ask") !== undefined) ctx.responseHeaders.set("x-head", "1");
-    ctx.responseTrailers.set("x-trailer", "2");
-    return request;
-  },
-  async *server(request, ctx) {
-    for (let id = 0; id < request.id; id++) yield { id };
-    if (request.name === "fail") throw new RpcError("data_loss", "half of it is gone");
-    if (request.name === "hold") await parked(ctx);
-  },
+  ...sharedHandlers(parked),
   async client(requests) {
     let id = 0;
     for await (const request of requests) id += request.id;
     return { id };
-  },
-  async *bidi(requests) {
-    for await (const request of requests) yield request;
   },
 };
 
