@@ -64,7 +64,7 @@ export class ServerCall extends AnsweredCall {
   /** When the call had ended and its handler ran on: kept by who looks for strays. Below 0: no such time. */
   outlivedAt = -1;
   private endInput = -1;
-  /** Responses wait until the requests have ended: the exchange is half-duplex. */
+  /** Messages wait until the requests have ended, for the exchange is half-duplex. The head may go before. */
   private heldBack = false;
 
   constructor(setup: ServerCallSetup, limits: CallLimits, exchange: Exchange, requestFields: Fields) {
