@@ -309,6 +309,46 @@ guarantee("C5, C10: an interceptor that waits for ever does not outlast deadline
   assert.equal(listeners(abort.signal), 0);
 });
 
+guarantee(
+  "interceptors see the errors of calls as clients do",
+  {
+    impl: {
+      unary: () => {
+        throw new RpcError("not_found", "no such thing");
+      },
+      // biome-ignore lint/correctness/useYield: it throws before
+      async *server() {
+        throw new RpcError("aborted", "lost a race");
+      },
+    },
+  },
+  async (world) => {
+    const seen: unknown[] = [];
+    const watch: Interceptor = (next) => async (request) => {
+      try {
+        return await next(request);
+      } catch (error) {
+        seen.push(error);
+        throw error;
+      }
+    };
+    const client = theirs(world, { interceptors: [watch] });
+    const unary = await client.unary({}).catch((error) => error);
+    failed(Code.NotFound, /no such thing/)(unary);
+    assert.equal(seen.pop(), unary);
+    const stream = await idsOf(client.server({}) as never).catch((error) => error);
+    failed(Code.Aborted, /lost a race/)(stream);
+    // where the head came before the error, it is the messages that reject
+    for (const error of seen) assert.equal(error, stream);
+  },
+);
+
+guarantee("options that a channel has are refused by name, not ignored", {}, async (world) => {
+  const options = { baseUrl: "http://127.0.0.1:1" } as TransportOptions;
+  assert.throws(() => createTransport(world.channel, options), { name: "UsageError", message: /baseUrl/ });
+  createTransport(world.channel, { interceptors: [] });
+});
+
 // ---- handlers
 
 const reasons: unknown[] = [];

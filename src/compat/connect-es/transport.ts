@@ -10,6 +10,7 @@ import {
   type UnaryRequest,
   type UnaryResponse,
 } from "@connectrpc/connect";
+import { UsageError } from "../../base/usage-error.js";
 import type { CallOptions } from "../../client/call-options.js";
 import type { Channel } from "../../client/channel/channel.js";
 import { createClient as createSluiceClient } from "../../client/client.js";
@@ -34,13 +35,15 @@ type Methods = { readonly [name: string]: (request: unknown, options: CallOption
 
 /**
  * A `Transport` for clients of `@connectrpc/connect` that calls over a channel of Sluice: `createClient(Service, createTransport(channel))`.
- * Calls reject with `ConnectError`, whose cause is Sluice's `RpcError`. The channel stays yours to close.
+ * Calls reject with `ConnectError`, whose cause is Sluice's `RpcError`; interceptors see the same. The channel stays yours to close. Throws
+ * `UsageError` for other options of connect-es's transports: the channel has them.
  *
  * Clients that `createClient` of connect-es makes do not say when a `for await` is left; such a call is cancelled when its signal aborts, or when
  * its response is collected as garbage. Those of `createClient` beside it cancel at once.
  */
 export function createTransport(channel: Channel, options: TransportOptions = {}): Transport {
-  const { interceptors = [], defaultTimeoutMs } = options;
+  const { interceptors = [], defaultTimeoutMs, ...others } = options;
+  refuse(others);
   const { runtime, target } = channel.parts;
   const clients = new WeakMap<DescService, Methods>();
 
@@ -99,7 +102,7 @@ export function createTransport(channel: Channel, options: TransportOptions = {}
   const transport: Transport = {
     async unary(method, signal, timeoutMs, header, input, contextValues = createContextValues()) {
       const limit = timeLimit(timeoutMs);
-      const next = withInterceptors((request: UnaryRequest) => unary(request, limit), interceptors);
+      const next = withInterceptors((request: UnaryRequest) => unary(request, limit).catch(rethrow), interceptors);
       const message = create(method.input, input);
       const request = { ...requestFields(method, signal, header), stream: false as const, method, message, contextValues };
       const response = next(request).catch(rethrow);
@@ -108,7 +111,7 @@ export function createTransport(channel: Channel, options: TransportOptions = {}
     },
     stream(method, signal, timeoutMs, header, input, contextValues = createContextValues()) {
       const limit = timeLimit(timeoutMs);
-      const next = withInterceptors((request: StreamRequest) => stream(request, limit), interceptors);
+      const next = withInterceptors((request: StreamRequest) => stream(request, limit).catch(rethrow), interceptors);
       const message = mapMessages(input, { message: (init) => create(method.input, init) });
       const request = { ...requestFields(method, signal, header), stream: true as const, method, message, contextValues };
       const response = limit.bound(next(request).catch(rethrow), signal);
@@ -118,6 +121,14 @@ export function createTransport(channel: Channel, options: TransportOptions = {}
     },
   };
   return transport;
+}
+
+/** What connect-es's transports are told of addresses, HTTP and codecs is said where the channel is made. */
+function refuse(options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    throw new UsageError(`option ${name} of connect-es is not taken over by createTransport(); give connect() what it stands for`);
+  }
 }
 
 function rethrow(reason: unknown): never {
