@@ -257,6 +257,29 @@ guarantee(
   },
 );
 
+guarantee(
+  "the metadata of an error are response headers and trailers together, as with connect-es",
+  {
+    impl: {
+      unary: (_request, { responseHeaders }) => {
+        responseHeaders.set("x-head", "1");
+        throw new RpcError("aborted", "no", { metadata: { "x-end": "2" } });
+      },
+      async *server(_request, { responseHeaders }) {
+        responseHeaders.set("x-head", "1");
+        yield {};
+        throw new RpcError("aborted", "no", { metadata: { "x-end": "2" } });
+      },
+    },
+  },
+  async (world) => {
+    const client = theirs(world);
+    const both = ({ metadata }: ConnectError) => metadata.get("x-head") === "1" && metadata.get("x-end") === "2";
+    await assert.rejects(Promise.resolve(client.unary({})), both);
+    await assert.rejects(idsOf(client.server({})), both);
+  },
+);
+
 // ---- deadlines and interceptors
 
 guarantee(

@@ -6,14 +6,20 @@ import { RpcError } from "../../rpc/rpc-error.js";
 import { addToHeaders, addToMetadata } from "./headers.js";
 import { mapMessages } from "./messages.js";
 
-/** What a call of Sluice ended with, as connect-es says it; the `RpcError` is its cause. */
-export function toConnectError(reason: unknown): ConnectError {
+/**
+ * What a call of Sluice ended with, as connect-es says it; the `RpcError` is its cause. Its metadata are the trailers and the response headers
+ * together: a server of connect-es sends the metadata of an error as headers where the protocol is Connect and the call unary.
+ */
+export function toConnectError(reason: unknown, headers?: Headers): ConnectError {
   if (!(reason instanceof RpcError)) return ConnectError.from(reason);
   const { code, message, metadata, details } = reason;
   const number = codeToNumber(code);
   const known = number <= CodeNumber.unauthenticated ? number : CodeNumber.unknown;
   const error = new ConnectError(message, known, addToHeaders(metadata, new Headers()), undefined, reason);
   error.details = [...details];
+  headers?.forEach((value, name) => {
+    error.metadata.append(name, value);
+  });
   return error;
 }
 
@@ -30,6 +36,6 @@ export function toRpcError(reason: unknown): unknown {
 }
 
 /** The messages of a call of Sluice, rejecting with what connect-es rejects with. Leaving it early leaves them. */
-export function withConnectErrors<Message>(messages: AsyncIterable<Message>): AsyncIterable<Message> {
-  return mapMessages(messages, { message: (message) => message, failure: toConnectError });
+export function withConnectErrors<Message>(messages: AsyncIterable<Message>, headers?: Headers): AsyncIterable<Message> {
+  return mapMessages(messages, { message: (message) => message, failure: (reason) => toConnectError(reason, headers) });
 }

@@ -61,24 +61,32 @@ export function createTransport(channel: Channel, options: TransportOptions = {}
   }
 
   async function unary({ method, message, header, signal }: UnaryRequest, limit: TimeLimit): Promise<UnaryResponse> {
-    const response = responseFields();
-    const answer = await call(method, message, { ...callOptions(header, signal, limit), ...response.listeners });
-    return { ...response.fields, service: method.parent, stream: false, method, message: answer as UnaryResponse["message"] };
+    const { fields, listeners } = responseFields();
+    try {
+      const answer = await call(method, message, { ...callOptions(header, signal, limit), ...listeners });
+      return { ...fields, service: method.parent, stream: false, method, message: answer as UnaryResponse["message"] };
+    } catch (reason) {
+      throw toConnectError(reason, fields.header);
+    }
   }
 
   async function stream({ method, message, header, signal }: StreamRequest, limit: TimeLimit): Promise<StreamResponse> {
-    const response = responseFields();
-    const requests = method.methodKind === "server_streaming" ? await single(method, message) : message;
-    // after the wait: what is left of the time is less
-    const withListeners = { ...callOptions(header, signal, limit), ...response.listeners };
-    const common = { ...response.fields, service: method.parent, stream: true as const, method };
-    if (method.methodKind === "client_streaming") {
-      const answer = (await call(method, requests, withListeners)) as UnaryResponse["message"];
-      return { ...common, message: only(answer) };
+    const { fields, listeners } = responseFields();
+    const common = { ...fields, service: method.parent, stream: true as const, method };
+    try {
+      const requests = method.methodKind === "server_streaming" ? await single(method, message) : message;
+      // after the wait: what is left of the time is less
+      const withListeners = { ...callOptions(header, signal, limit), ...listeners };
+      if (method.methodKind === "client_streaming") {
+        const answer = (await call(method, requests, withListeners)) as UnaryResponse["message"];
+        return { ...common, message: only(answer) };
+      }
+      const responses = call(method, requests, withListeners) as ResponseStream<UnaryResponse["message"]>;
+      await responses.headers;
+      return { ...common, message: withConnectErrors(responses, fields.header) };
+    } catch (reason) {
+      throw toConnectError(reason, fields.header);
     }
-    const responses = call(method, requests, withListeners) as ResponseStream<UnaryResponse["message"]>;
-    await responses.headers;
-    return { ...common, message: withConnectErrors(responses) };
   }
 
   function requestFields(
@@ -102,7 +110,7 @@ export function createTransport(channel: Channel, options: TransportOptions = {}
   const transport: Transport = {
     async unary(method, signal, timeoutMs, header, input, contextValues = createContextValues()) {
       const limit = timeLimit(timeoutMs);
-      const next = withInterceptors((request: UnaryRequest) => unary(request, limit).catch(rethrow), interceptors);
+      const next = withInterceptors((request: UnaryRequest) => unary(request, limit), interceptors);
       const message = create(method.input, input);
       const request = { ...requestFields(method, signal, header), stream: false as const, method, message, contextValues };
       const response = next(request).catch(rethrow);
@@ -111,7 +119,7 @@ export function createTransport(channel: Channel, options: TransportOptions = {}
     },
     stream(method, signal, timeoutMs, header, input, contextValues = createContextValues()) {
       const limit = timeLimit(timeoutMs);
-      const next = withInterceptors((request: StreamRequest) => stream(request, limit).catch(rethrow), interceptors);
+      const next = withInterceptors((request: StreamRequest) => stream(request, limit), interceptors);
       const message = mapMessages(input, { message: (init) => create(method.input, init) });
       const request = { ...requestFields(method, signal, header), stream: true as const, method, message, contextValues };
       const response = limit.bound(next(request).catch(rethrow), signal);
