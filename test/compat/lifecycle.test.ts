@@ -198,6 +198,7 @@ guarantee(
   },
 );
 
+let answerNow: Gate = gate();
 let produced = 0;
 
 guarantee(
@@ -217,6 +218,41 @@ guarantee(
     for (let i = 0; i < 20; i++) await world.settle();
     assert.ok(produced < 12, `${produced} messages were made`);
     await responses.return?.();
+  },
+);
+
+guarantee(
+  "C8: a handler that reads nothing stops the request generator, which an early answer finalises (R10, R11)",
+  theirHandlers({
+    async client(requests) {
+      for await (const { id } of requests) {
+        await answerNow.promise;
+        return { id };
+      }
+      return {};
+    },
+  }),
+  async (world) => {
+    answerNow = gate();
+    let pulled = 0;
+    let over = false;
+    const requests = (async function* () {
+      try {
+        while (true) {
+          pulled++;
+          yield { id: 7, body: new Uint8Array(65_536) };
+        }
+      } finally {
+        over = true;
+      }
+    })();
+    const answer = ours(world).client(requests);
+    for (let i = 0; i < 20; i++) await world.settle();
+    assert.ok(pulled < 12, `${pulled} messages were made`);
+    answerNow.open();
+    assert.equal((await answer).id, 7);
+    await world.settle();
+    assert.equal(over, true);
   },
 );
 

@@ -24,7 +24,7 @@ import { TimeLimit } from "./time-limit.js";
 
 /** Options of {@link createTransport}. */
 export interface TransportOptions {
-  /** Interceptors of connect-es, the first outermost, inside those of Sluice. Default none. */
+  /** Interceptors of connect-es, the first outermost, around those of Sluice. Default none. */
   readonly interceptors?: readonly Interceptor[];
   /** The time for calls that say none, in ms, all that interceptors do included. 0 or less: no limit. Default: the channel's. */
   readonly defaultTimeoutMs?: number;
