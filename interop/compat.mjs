@@ -10,7 +10,8 @@ import { connectRoutes, createTransport } from "sluice/compat/connect-es";
 import { connect, serve } from "sluice/node";
 import { Bench } from "../build/gen/bench_pb.js";
 import { named, routes, visit } from "../examples/coming-from-connect-es/app.mjs";
-import { Finding, Report } from "./report.mjs";
+import { equal, until } from "./checks.mjs";
+import { Report } from "./report.mjs";
 import { npmFolder, npmPeers, ToolMissing } from "./tools.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -125,19 +126,6 @@ async function queries({ createQueryOptions, createConnectQueryKey }, { QueryCli
     await channel.close();
     await server.close({ graceMs: 0 });
   }
-}
-
-async function until(holds) {
-  for (let i = 0; i < 200; i++) {
-    if (holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Finding(`not within 2 s: ${holds}`);
-}
-
-function equal(actual, expected) {
-  const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
-  if (a !== b) throw new Finding(`${a} is not ${b}`);
 }
 
 await withLibraries("connect-node", npmPeers, ["@connectrpc/connect-node"], sameApplication);
