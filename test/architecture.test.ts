@@ -35,6 +35,7 @@ const TABLE: Table = {
   transport: ["base", "http2", "rpc", "exchange", "observe"],
   client: ["base", "rpc", "exchange", "call", "protocol", "protocol/*", "transport", "observe"],
   server: ["base", "rpc", "exchange", "call", "protocol", "protocol/*", "transport", "observe"],
+  services: ["base", "rpc", "observe", "client", "server"],
   node: ["base", "http2", "rpc", "exchange", "observe", "call", "protocol", "protocol/*", "transport", "client", "server"],
   web: ["base", "rpc", "exchange", "observe", "call", "protocol", "protocol/*", "transport", "client", "server"],
   testing: ["base", "http2", "rpc", "exchange", "observe", "call", "protocol", "protocol/*", "transport", "client", "server"],
