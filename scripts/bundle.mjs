@@ -45,7 +45,7 @@ await bundle.write({
         test: below("(?:server/(?!index)|protocol/connect/(?:.*-server|servers|refusals|request-reader|response-heads))"),
         priority: 2,
       },
-      { name: "core", test: below("(?!node/|web/|testing/|compat/|(?:http2|client|server)/index|index)"), priority: 1 },
+      { name: "core", test: below("(?!node/|web/|testing/|compat/|services/|(?:http2|client|server)/index|index)"), priority: 1 },
     ],
   },
   minify: { mangle: false, compress: true, codegen: { removeWhitespace: true } },

@@ -9,6 +9,8 @@ import type { Call } from "./call.js";
 export interface ShutdownSubject {
   /** What the calls that are cut off are told: `the server is shutting down`. */
   readonly shutdownMessage: string;
+  /** Says what is to be said before anything ends, to whoever watches for it. */
+  announce(): void;
   /** Begins no more calls, tells everybody, lets connections close once they are idle. Returns the calls that this has ended, if any. */
   drain(): readonly Call[];
   /** The open calls, the newest first. */
@@ -27,7 +29,7 @@ interface Cut {
 }
 
 /**
- * The bounded end of a server or channel (contract C12): nothing new, the open connections and handlers told, up to the grace for the calls to
+ * The bounded end of a server or channel (contract C12): nothing new, who watches told, then the open connections and handlers, up to the grace for the calls to
  * end, then `unavailable` for the rest, and the connections are destroyed. Neither a parked handler nor a silent peer can hold it.
  */
 export class Shutdown implements TimerTarget {
@@ -42,6 +44,7 @@ export class Shutdown implements TimerTarget {
     this.subject = subject;
     this.runtime = runtime;
     const stopped = stopAccepting();
+    subject.announce();
     this.note(subject.drain());
     this.done = Promise.all([stopped, subject.whenQuiet()]).then(() => {
       runtime.timers.stop(this.timer);

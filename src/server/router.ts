@@ -28,6 +28,7 @@ export interface ServiceOptions extends MethodOptions {
 export class Router {
   private readonly routes = new Map<string, Route>();
   private readonly services = new Map<string, DescService>();
+  private readonly shutdownListeners: (() => void)[] = [];
   private readonly limits: CallLimits;
 
   constructor(limits: CallLimits) {
@@ -62,6 +63,32 @@ export class Router {
 
   find(path: string): Route | undefined {
     return this.routes.get(path);
+  }
+
+  /** The services that were added so far. */
+  descriptors(): DescService[] {
+    return [...this.services.values()];
+  }
+
+  /**
+   * The listener is called once, when the server begins to shut down: it accepts no more connections, and nobody has been told yet. What open
+   * calls send inside the listener leaves before the GOAWAY. An error that it throws is logged.
+   */
+  onShutdown(listener: () => void): this {
+    this.shutdownListeners.push(listener);
+    return this;
+  }
+
+  /** Calls the listeners of a shutdown; gives what they threw. */
+  tellShutdown(): unknown[] {
+    return this.shutdownListeners.flatMap((listener) => {
+      try {
+        listener();
+        return [];
+      } catch (error) {
+        return [error];
+      }
+    });
   }
 
   /** Whether a service of this server declares the method, implemented or not. */

@@ -83,6 +83,14 @@ export class Server implements AdmissionOwner, ShutdownSubject {
     this.onQuiet?.();
   }
 
+  /** Tells the services that watch for it. */
+  announce(): void {
+    for (const error of this.parts.router.tellShutdown()) {
+      const message = "a listener of the shutdown threw";
+      logTo(this.parts.log, { level: "error", event: "shutdown-listener-failed", message, error });
+    }
+  }
+
   /** Tells every connection to go elsewhere, and every handler that listens. */
   drain(): readonly Call[] {
     for (const connection of this.connections) connection.drain();

@@ -3,7 +3,7 @@ import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { setImmediate } from "node:timers";
 import { type Client, type ClientOptions, createClient, type ProtocolName } from "sluice";
-import type { ServiceImplementation, ServiceOptions } from "sluice/server";
+import type { Router, ServiceImplementation, ServiceOptions } from "sluice/server";
 import { type InMemory, type InMemoryOptions, type InMemoryTransport, inMemory, type MemoryPipeOptions } from "sluice/testing";
 import { Bench } from "../../gen/bench_pb.js";
 import { protocolsFor } from "./few-protocols.js";
@@ -24,6 +24,8 @@ export interface World extends Omit<InMemory, "client" | "settle" | "cut"> {
 export interface WorldOptions extends Omit<InMemoryOptions, "routes" | "transport" | "protocol"> {
   readonly impl?: ServiceImplementation<typeof Bench>;
   readonly service?: ServiceOptions;
+  /** What is mounted beside the service. */
+  readonly beside?: (router: Router) => void;
   readonly client?: ClientOptions;
   /** Transports and protocols that cannot carry this, each with the reason: a limit of theirs, never one of ours. */
   readonly skip?: Partial<Record<InMemoryTransport | ProtocolName, string>>;
@@ -68,8 +70,12 @@ export function guarantee(name: string, options: WorldOptions, body: (world: Wor
 }
 
 export function makeWorld(transport: InMemoryTransport, options: WorldOptions, protocol: ProtocolName = "grpc"): World {
-  const { impl = {}, service, client, skip: _skip, todo: _todo, strays: _strays, ...others } = options;
-  const base = inMemory({ ...others, transport, protocol, routes: (router) => router.service(Bench, impl, service) });
+  const { impl = {}, service, beside, client, skip: _skip, todo: _todo, strays: _strays, ...others } = options;
+  const routes = (router: Router): void => {
+    router.service(Bench, impl, service);
+    beside?.(router);
+  };
+  const base = inMemory({ ...others, transport, protocol, routes });
   const { cut } = base;
   return Object.assign(base, {
     transport,

@@ -272,6 +272,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
   private shutdownSubject(): ShutdownSubject {
     return {
       shutdownMessage: "the channel was closed",
+      announce: () => {},
       drain: () => this.drain(),
       openCalls: () => this.open.snapshot(),
       destroyConnections: (message) => {

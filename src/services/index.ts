@@ -1,0 +1,16 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+export {
+  Health,
+  type HealthCheckRequest,
+  HealthCheckRequestSchema,
+  type HealthCheckResponse,
+  HealthCheckResponse_ServingStatus,
+  HealthCheckResponseSchema,
+  type HealthListRequest,
+  HealthListRequestSchema,
+  type HealthListResponse,
+  HealthListResponseSchema,
+} from "./gen/grpc/health/v1/health_pb.js";
+export { mountHealth } from "./health/mount-health.js";
+export { createHealth, type ServerHealth } from "./health/server-health.js";
+export type { ServingStatus } from "./health/serving-status.js";
