@@ -15,4 +15,5 @@ export { ServerReflection } from "./gen/grpc/reflection/v1/reflection_pb.js";
 export { mountHealth } from "./health/mount-health.js";
 export { createHealth, type ServerHealth } from "./health/server-health.js";
 export type { ServingStatus } from "./health/serving-status.js";
+export { type WatchHealthOptions, watchHealth } from "./health/watch-health.js";
 export { mountReflection, type ReflectionOptions } from "./reflection/mount-reflection.js";

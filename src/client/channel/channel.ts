@@ -1,3 +1,4 @@
+import { type AbortSignalLike, type AbortSource, newAbortSource } from "../../base/abort-signal.js";
 import type { Runtime } from "../../base/runtime.js";
 import { Timer, type TimerTarget } from "../../base/timer-wheel.js";
 import { durationOption } from "../../base/usage-error.js";
@@ -18,6 +19,7 @@ import { CodeNumber } from "../../rpc/code.js";
 import type { Codec } from "../../rpc/codec.js";
 import type { Compression } from "../../rpc/compression.js";
 import type { Method } from "../../rpc/method.js";
+import { RpcError } from "../../rpc/rpc-error.js";
 import { type Status, statusOf } from "../../rpc/status.js";
 import { CallSiteNotes, type CallSites, callSitesOption } from "../call-site.js";
 import type { ClientInterceptor } from "../interceptor.js";
@@ -77,6 +79,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
   private readonly callSiteNotes = new Map<string, CallSiteNotes>();
   private readonly callSites: CallSites;
   private closing: Shutdown | undefined = undefined;
+  private drainingMade: AbortSource | undefined = undefined;
   private onQuiet: (() => void) | undefined = undefined;
 
   constructor(parts: ChannelParts) {
@@ -257,6 +260,15 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
 
   // ---- the end
 
+  /** Aborts when {@link close} is called: what goes on for as long as the channel does should come to its end. */
+  get draining(): AbortSignalLike {
+    if (this.drainingMade === undefined) {
+      this.drainingMade = newAbortSource();
+      if (this.closing !== undefined) this.drainingMade.abort(closed());
+    }
+    return this.drainingMade.signal;
+  }
+
   /**
    * Begins no more calls; lets the open ones finish for `graceMs` (default 0), then ends them with `unavailable`; closes the connections.
    * Resolves when nothing is left, with what was cut off, at the latest `graceMs` and 5 s later. A second call with a shorter time
@@ -264,7 +276,10 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
    */
   close(options: { readonly graceMs?: number } = {}): Promise<ShutdownReport> {
     const graceMs = durationOption("graceMs", options.graceMs ?? 0, 0);
-    this.closing ??= new Shutdown(this.shutdownSubject(), this.parts.runtime, () => Promise.resolve());
+    if (this.closing === undefined) {
+      this.closing = new Shutdown(this.shutdownSubject(), this.parts.runtime, () => Promise.resolve());
+      this.drainingMade?.abort(closed());
+    }
     this.closing.within(graceMs);
     return this.closing.done;
   }
@@ -308,3 +323,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
 }
 
 const CLOSED: Status = statusOf(CodeNumber.unavailable, "the channel is closed");
+
+function closed(): RpcError {
+  return new RpcError("unavailable", CLOSED.message);
+}
