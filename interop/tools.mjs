@@ -29,6 +29,10 @@ export async function grpcurl() {
   return join(await goInstall("github.com/fullstorydev/grpcurl", ["cmd/grpcurl"]), "grpcurl");
 }
 
+export async function grpcHealthProbe() {
+  return join(await goInstall("github.com/grpc-ecosystem/grpc-health-probe", [""]), "grpc-health-probe");
+}
+
 /** The runner of the official Connect conformance suite. */
 export async function connectConformance() {
   return join(await goInstall("connectrpc.com/conformance", ["cmd/connectconformance"]), "connectconformance");
@@ -47,11 +51,11 @@ export async function otherNode() {
   return bin;
 }
 
-/** Our own programs on grpc-go and connect-go (interop/go): the paths of `walker`, `peer` and `awful`. Built anew when a source file changes. */
+/** Our own programs on grpc-go and connect-go (interop/go): the paths of `walker`, `peer`, `awful` and `health`. Built anew when a source file changes. */
 export async function goPrograms() {
   const source = join(HERE, "go");
   const dir = join(TOOLS, `go-programs@${hashOf(source)}`);
-  const programs = { walker: join(dir, "walker"), peer: join(dir, "peer"), awful: join(dir, "awful") };
+  const programs = { walker: join(dir, "walker"), peer: join(dir, "peer"), awful: join(dir, "awful"), health: join(dir, "health") };
   if (!existsSync(dir)) {
     await needGo();
     await installed(dir, "interop/go", (into) => go(["build", "-o", `${into}/`, "./..."], { cwd: source }));
@@ -130,7 +134,7 @@ async function goInstall(module, packages) {
   const dir = join(TOOLS, `${module.split("/").at(-1)}@${version}`);
   if (existsSync(dir)) return dir;
   await needGo();
-  const targets = packages.map((path) => `${module}/${path}@${version}`);
+  const targets = packages.map((path) => `${join(module, path)}@${version}`);
   await installed(dir, `${module} ${version}`, (into) => go(["install", ...targets], { env: { ...process.env, GOBIN: into } }));
   return dir;
 }
@@ -196,7 +200,7 @@ function hashOf(folder) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const fetch of [grpcGoInterop, h2spec, grpcurl, goPrograms, npmPeers, connectConformance, otherNode]) {
+  for (const fetch of [grpcGoInterop, h2spec, grpcurl, grpcHealthProbe, goPrograms, npmPeers, connectConformance, otherNode]) {
     try {
       console.log(await fetch());
     } catch (error) {

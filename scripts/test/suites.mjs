@@ -50,6 +50,7 @@ export const suites = [
   { name: "storm", file: "interop/storm/run.mjs", command: node("interop/storm/run.mjs"), limitSeconds: CI ? 300 : 90 },
   { name: "abandon", file: "interop/abandon/run.mjs", command: node("interop/abandon/run.mjs"), limitSeconds: CI ? 240 : 90 },
   { name: "curl", file: "interop/curl.mjs", command: node("interop/curl.mjs"), limitSeconds: 300 },
+  { name: "services", file: "interop/services.mjs", command: node("interop/services.mjs"), limitSeconds: 300 },
   { name: "fuzz", file: "scripts/fuzz.mjs", command: node("scripts/fuzz.mjs", "--seconds", CI ? "60" : "10"), limitSeconds: CI ? 180 : 90 },
   {
     name: "model",

@@ -91,7 +91,9 @@ guarantee("watchHealth does not hold the graceful close of its channel, and ends
   await world.advance(5_000);
   assert.deepEqual((await closed).cutOff, []);
   assert.deepEqual(said, ["SERVING"]);
-  assert.deepEqual(collect(watchHealth(world.channel)).said, []);
+  const late = collect(watchHealth(world.channel));
+  await late.over;
+  assert.deepEqual(late.said, []);
 });
 
 function healthyWorld(): InMemory {
