@@ -14,6 +14,7 @@ const EXAMPLE = join(ROOT, "examples", "first-service");
 const PAGES = [
   "docs/contract.md",
   "docs/errors.md",
+  "docs/health-and-reflection.md",
   "docs/interceptors.md",
   "docs/limits.md",
   "docs/observing.md",
@@ -64,10 +65,12 @@ import { closeOnSignal, connect, serve, toNodeHandler } from "sluice/node";
 import type { Router, ServiceImplementation } from "sluice/server";
 import * as connectrpc from "@connectrpc/connect";
 import { connectRoutes, createTransport } from "sluice/compat/connect-es";
+import { createHealth, Health, mountHealth, mountReflection, type ServerHealth, watchHealth } from "sluice/services";
 import { expectNoLeaks, inMemory, openHandles } from "sluice/testing";
 import { Greeter, NumberSchema } from "./gen/greet_pb.js";
 declare const greeter: Client<typeof Greeter>;
 declare const channel: Channel;
+declare const health: ServerHealth;
 declare const greeterImplementation: ServiceImplementation<typeof Greeter>;
 /** Of node:timers/promises. */
 declare function sleep(ms: number, value: undefined, options: { signal: AbortSignal }): Promise<void>;

@@ -2,6 +2,7 @@
 import { EventEmitter, getEventListeners } from "node:events";
 import { createClient } from "sluice";
 import { connect, serve } from "sluice/node";
+import { mountHealth, mountReflection } from "sluice/services";
 import { Chat } from "../../build/gen/chat_pb.js";
 import { chat } from "./chat.mjs";
 import { situations } from "./situations.mjs";
@@ -14,14 +15,17 @@ let onEnd = () => {};
 const bus = new EventEmitter();
 const server = await serve({
   port,
-  routes: (r) =>
+  routes: (r) => {
     r.service(
       Chat,
       chat((end) => onEnd(end), bus),
-    ),
+    );
+    mountHealth(r);
+    mountReflection(r);
+  },
 });
 console.log(`\nA Sluice server listens on ${server.url}. Try it with`);
-console.log(`  grpcurl -plaintext -proto proto/chat.proto -d '{"text":"hi"}' 127.0.0.1:${server.port} demo.v1.Chat/Say`);
+console.log(`  grpcurl -plaintext -d '{"text":"hi"}' 127.0.0.1:${server.port} demo.v1.Chat/Say`);
 console.log(`  npx buf curl --schema proto --protocol grpc --http2-prior-knowledge -d '{"text":"hi"}' ${server.url}/demo.v1.Chat/Say\n`);
 
 const channel = connect(server.url);
