@@ -17,6 +17,8 @@ import { goPrograms, grpcHealthProbe, grpcurl, ToolMissing } from "./tools.mjs";
 
 const report = new Report({ countsSkips: true });
 await shutdownByFrames();
+for (const [httpVersion, protocol] of Object.entries({ 1.1: "connect", 2: "grpc-web" })) await shutdownWatched(httpVersion, protocol);
+await checkedByCurl();
 await withTool("grpcurl", grpcurl, describe);
 await withTool("grpc_health_probe", grpcHealthProbe, probe);
 await withTool("grpc-go", async () => (await goPrograms()).health, grpcGo);
@@ -81,6 +83,44 @@ async function shutdownByFrames() {
       expect(cutOff.length === 0, `the shutdown cut off ${cutOff.length} calls`);
       expect(took < 5_000, `the watch held the shutdown for ${took.toFixed(0)} ms`);
       return names.join(", ");
+    }),
+  );
+}
+
+/** What a client of Sluice hears of a shutdown. */
+async function shutdownWatched(httpVersion, protocol) {
+  await report.check(`a shutdown over HTTP/${httpVersion} with ${protocol}: the watch hears of it, ends well, and holds nothing`, () =>
+    serving(async ({ server }) => {
+      const channel = connect(server.url, { httpVersion, protocol });
+      const watch = createClient(Health, channel).watch({});
+      expect((await watch.receive()).status === 1, "the watch does not say SERVING first");
+      const began = performance.now();
+      const closed = server.close({ graceMs: 20_000 });
+      expect((await watch.receive()).status === 2, "the watch does not hear of the shutdown");
+      expect((await watch.outcome).code === "ok", "the watch does not end well");
+      await channel.close();
+      expect((await closed).cutOff.length === 0, "the shutdown cut it off");
+      const took = performance.now() - began;
+      expect(took < 5_000, `the watch held the shutdown for ${took.toFixed(0)} ms`);
+    }),
+  );
+}
+
+/** A probe that knows nothing but HTTP. */
+async function checkedByCurl() {
+  if ((await runToEnd("curl", ["--version"]).catch(() => ({ code: 1 }))).code !== 0) {
+    report.missing("curl", "curl is not installed");
+    return;
+  }
+  await report.check("curl asks whether the server serves", () =>
+    serving(async ({ server, health }) => {
+      const url = `${server.url}/grpc.health.v1.Health/Check`;
+      const ask = () => runToEnd("curl", ["-sS", "-H", "content-type: application/json", "-d", "{}", url]);
+      const up = await ask();
+      expect(up.text === '{"status":"SERVING"}', up.text);
+      health.set("", "NOT_SERVING");
+      const down = await ask();
+      expect(down.text === '{"status":"NOT_SERVING"}', down.text);
     }),
   );
 }
