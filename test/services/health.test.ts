@@ -63,6 +63,13 @@ guarantee(
   },
 );
 
+guarantee("health: a name that no service has is asked for at most 4 KiB long, and not said back whole", { beside }, async (world) => {
+  const { check, watch } = client(world);
+  await assert.rejects(check({ service: "%".repeat(4_000) }), code("not_found", /^this server knows no service %{200}…$/));
+  await assert.rejects(check({ service: "a".repeat(4_100) }), code("resource_exhausted"));
+  await assert.rejects(watch({ service: "a".repeat(4_100) }).receive(), code("resource_exhausted"));
+});
+
 guarantee("health: a list of more than 100 services is resource_exhausted", { beside }, async (world) => {
   // the server, the two services that are mounted, and these
   for (let i = 0; i < 97; i++) health.set(`job ${i}`, "SERVING");

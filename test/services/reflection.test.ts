@@ -156,6 +156,12 @@ reflected("extensions are found by the message and number, and their numbers are
   notFound(await ask(world, stream, { case: "allExtensionNumbersOfType", value: "test.Nothing" }), /test\.Nothing/);
 });
 
+reflected("a name is at most 4 KiB long, and not said back whole in the error", async (world, stream) => {
+  notFound(await ask(world, stream, { case: "fileContainingSymbol", value: "a".repeat(4_000) }), /^no file declares a{200}…$/);
+  void stream.send({ messageRequest: { case: "fileByFilename", value: "a".repeat(4_100) } });
+  await assert.rejects(world.settle(stream.receive()), code("resource_exhausted"));
+});
+
 reflected("a request that asks for nothing ends the stream with invalid_argument", async (world, stream) => {
   await ask(world, stream, { case: "listServices", value: "" });
   void stream.send({});

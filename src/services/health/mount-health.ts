@@ -1,6 +1,7 @@
 import { RpcError } from "../../rpc/rpc-error.js";
 import type { ServiceImplementation } from "../../server/handler.js";
 import type { Router } from "../../server/router.js";
+import { MAX_REQUEST_BYTES, shown } from "../asked-name.js";
 import { Health } from "../gen/grpc/health/v1/health_pb.js";
 import { createHealth, type HealthListener, type ServerHealth } from "./server-health.js";
 import { type ServingStatus, statusToWire } from "./serving-status.js";
@@ -17,7 +18,8 @@ const MAX_LISTED = 100;
 export function mountHealth(router: Router, health: ServerHealth = createHealth()): void {
   const mounted = new MountedHealth(router, health);
   // a watch on which nothing changes is as it should be
-  router.service(Health, mounted.implementation, { methods: { watch: { idleTimeoutMs: Number.POSITIVE_INFINITY } } });
+  const methods = { watch: { idleTimeoutMs: Number.POSITIVE_INFINITY } };
+  router.service(Health, mounted.implementation, { maxReceiveBytes: MAX_REQUEST_BYTES, methods });
   router.onShutdown(() => mounted.close());
 }
 
@@ -39,7 +41,7 @@ class MountedHealth implements HealthListener {
     return {
       check: ({ service }) => {
         const status = this.#statusOf(service);
-        if (status === undefined) throw new RpcError("not_found", `this server knows no service ${service}`);
+        if (status === undefined) throw new RpcError("not_found", `this server knows no service ${shown(service)}`);
         return { status: statusToWire(status) };
       },
       list: () => ({ statuses: this.#list() }),

@@ -1,6 +1,7 @@
 import type { DescFile } from "@bufbuild/protobuf";
 import { CodeNumber } from "../../rpc/code.js";
 import { RpcError } from "../../rpc/rpc-error.js";
+import { shown } from "../asked-name.js";
 import type { ServerReflectionRequest } from "../gen/grpc/reflection/v1/reflection_pb.js";
 import type { ServerReflectionRequest as AlphaRequest } from "../gen/grpc/reflection/v1alpha/reflection_pb.js";
 import type { SchemaIndex } from "./schema-index.js";
@@ -24,20 +25,20 @@ export function answer({ messageRequest: asked }: ReflectionRequest, index: Sche
     case "listServices":
       return { case: "listServicesResponse", value: { service: index.services.map((name) => ({ name })) } };
     case "fileByFilename":
-      return files(index.file(asked.value), `there is no file ${asked.value}`, index, sent);
+      return files(index.file(asked.value), `there is no file ${shown(asked.value)}`, index, sent);
     case "fileContainingSymbol":
-      return files(index.fileOfSymbol(asked.value), `no file declares ${asked.value}`, index, sent);
+      return files(index.fileOfSymbol(asked.value), `no file declares ${shown(asked.value)}`, index, sent);
     case "fileContainingExtension": {
       const { containingType, extensionNumber } = asked.value;
       const file = index.fileOfExtension(containingType, extensionNumber);
-      return files(file, `no file declares an extension ${extensionNumber} of ${containingType}`, index, sent);
+      return files(file, `no file declares an extension ${extensionNumber} of ${shown(containingType)}`, index, sent);
     }
     case "allExtensionNumbersOfType": {
       const extensionNumber = index.extensionNumbers(asked.value);
       const known = extensionNumber.length > 0 || index.fileOfSymbol(asked.value) !== undefined;
       return known
         ? { case: "allExtensionNumbersResponse", value: { baseTypeName: asked.value, extensionNumber } }
-        : notFound(`no file declares ${asked.value}`);
+        : notFound(`no file declares ${shown(asked.value)}`);
     }
     case undefined:
       throw new RpcError("invalid_argument", "the request asks for nothing: none of the fields of message_request is set");

@@ -2,6 +2,7 @@ import type { DescFile } from "@bufbuild/protobuf";
 import type { HandlerContext } from "../../server/handler-context.js";
 import type { Requests } from "../../server/requests.js";
 import type { Router } from "../../server/router.js";
+import { MAX_REQUEST_BYTES } from "../asked-name.js";
 import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.js";
 import { ServerReflection as AlphaServerReflection } from "../gen/grpc/reflection/v1alpha/reflection_pb.js";
 import { answer, type ReflectionAnswer, type ReflectionRequest } from "./answer.js";
@@ -26,8 +27,8 @@ export function mountReflection(router: Router, options: ReflectionOptions = {})
     index ??= new SchemaIndex(router.descriptors(), files);
     return answers(requests, context, index);
   };
-  router.service(ServerReflection, { serverReflectionInfo });
-  router.service(AlphaServerReflection, { serverReflectionInfo });
+  router.service(ServerReflection, { serverReflectionInfo }, { maxReceiveBytes: MAX_REQUEST_BYTES });
+  router.service(AlphaServerReflection, { serverReflectionInfo }, { maxReceiveBytes: MAX_REQUEST_BYTES });
 }
 
 /** A response of either version. */
