@@ -5,7 +5,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { createClient } from "sluice";
 import { connect, serve } from "sluice/node";
-import { createHealth, Health, mountHealth, mountReflection, ServerReflection, watchHealth } from "sluice/services";
+import { createHealth, Health, healthCheck, mountHealth, mountReflection, ServerReflection, watchHealth } from "sluice/services";
 import { TestService } from "../build/gen/grpc-testing_pb.js";
 import { runToEnd, start, startServer } from "./children.mjs";
 import { RawConnection } from "./raw/connection.mjs";
@@ -256,6 +256,27 @@ async function grpcGo(tool) {
     await server.stop();
     expect(said.join() === "SERVICE_UNKNOWN,SERVING,NOT_SERVING,SERVING,NOT_SERVING,UNKNOWN", said.join());
   });
+  await report.check(
+    "a channel with healthCheck() makes no calls to a grpc-go server that does not serve, and does when it serves again",
+    async () => {
+      const server = await startServer(tool, ["-serve"]);
+      const backoff = { initialMs: 10, maxMs: 10 };
+      const channel = connect(`http://127.0.0.1:${server.port}`, { healthCheck: healthCheck({ service: "jobs" }), backoff });
+      const { check } = createClient(Health, channel);
+      const unknown = await check({}).catch((error) => error.message);
+      expect(/the server says SERVICE_UNKNOWN of jobs/.test(unknown), unknown);
+      server.write("SERVING jobs\n");
+      expect((await check({}, { waitForReady: true })).status === 1, "no call is made after SERVING");
+      server.write("NOT_SERVING jobs\n");
+      let error;
+      for (let i = 0; i < 500 && error === undefined; i++) await check({}).catch((thrown) => (error = thrown));
+      expect(error?.code === "unavailable" && /the server says NOT_SERVING of jobs/.test(error.message), error?.message ?? "calls go on");
+      server.write("SERVING jobs\n");
+      expect((await check({}, { waitForReady: true })).status === 1, "no call is made after SERVING again");
+      await channel.close();
+      await server.stop();
+    },
+  );
   await report.check("grpc-go describes health and both versions of reflection as Sluice does", async () => {
     const server = await startServer(tool, ["-serve"]);
     const channel = connect(`http://127.0.0.1:${server.port}`);

@@ -65,7 +65,7 @@ import { closeOnSignal, connect, serve, toNodeHandler } from "sluice/node";
 import type { Router, ServiceImplementation } from "sluice/server";
 import * as connectrpc from "@connectrpc/connect";
 import { connectRoutes, createTransport } from "sluice/compat/connect-es";
-import { createHealth, Health, mountHealth, mountReflection, type ServerHealth, watchHealth } from "sluice/services";
+import { createHealth, Health, healthCheck, mountHealth, mountReflection, type ServerHealth, watchHealth } from "sluice/services";
 import { expectNoLeaks, inMemory, openHandles } from "sluice/testing";
 import { Greeter, NumberSchema } from "./gen/greet_pb.js";
 declare const greeter: Client<typeof Greeter>;

@@ -1,6 +1,6 @@
 import type { AbortSignalLike } from "../base/abort-signal.js";
 import { badOption } from "../base/usage-error.js";
-import type { ClientCallSetup } from "../call/attempted-call.js";
+import type { ClientCallSetup, Dispatcher } from "../call/attempted-call.js";
 import type { ClientCall } from "../call/client-call.js";
 import { intercept } from "../call/interceptor.js";
 import { type CallLimits, resolveCallLimits } from "../call/limits.js";
@@ -12,17 +12,23 @@ import { ContextValues } from "../rpc/context-values.js";
 import { messageFormat } from "../rpc/message-format.js";
 import type { Method } from "../rpc/method.js";
 import { type CallOptions, callTimeout, kernelOptions } from "./call-options.js";
+import type { CallParts } from "./call-parts.js";
 import type { CallSiteNotes, EntryFunction } from "./call-site.js";
-import type { Channel } from "./channel/channel.js";
 import type { ClientOptions, MethodDefaults } from "./client-options.js";
 import { ClientInterceptedCall, type ClientInterceptor } from "./interceptor.js";
 import { RequestPump, type Requests } from "./request-pump.js";
 import { BidiHandle, ClientStreamHandle, PumpedHandle, ServerStreamHandle } from "./stream-handles.js";
 
+/** Where calls go: a channel, or a part of one. */
+export interface CallOrigin extends Dispatcher {
+  readonly parts: CallParts;
+  callSitesOf(method: Method): CallSiteNotes;
+}
+
 /** Makes the calls of one method of one client. */
 export class MethodCaller {
   readonly method: Method;
-  private readonly channel: Channel;
+  private readonly origin: CallOrigin;
   private readonly limits: CallLimits;
   private readonly timeoutMs: number;
   private readonly interceptors: readonly ClientInterceptor[];
@@ -34,16 +40,16 @@ export class MethodCaller {
   /** Setups of calls that asked for another compression than the channel's. */
   private readonly otherSetups = new Map<string, ClientCallSetup>();
 
-  constructor(method: Method, channel: Channel, options: ClientOptions, own: MethodDefaults = {}) {
-    const { parts } = channel;
+  constructor(method: Method, origin: CallOrigin, options: ClientOptions, own: MethodDefaults = {}) {
+    const { parts } = origin;
     this.method = method;
-    this.channel = channel;
+    this.origin = origin;
     this.limits = resolveCallLimits(own, resolveCallLimits(options, parts.limits));
     this.timeoutMs = callTimeout(own.timeoutMs, callTimeout(options.timeoutMs, parts.timeoutMs));
     this.interceptors = [...parts.interceptors, ...(options.interceptors ?? [])];
     this.compressions = new Map(parts.compressions.map((compression) => [compression.name, compression]));
     this.setup = this.makeSetup(parts.compression);
-    this.callSites = channel.callSitesOf(method);
+    this.callSites = origin.callSitesOf(method);
   }
 
   unary(request: unknown, options: CallOptions | undefined): Promise<unknown> {
@@ -123,7 +129,7 @@ export class MethodCaller {
     };
     intercept(this.interceptors, view, call, begin, (error) => {
       const method = this.method.path;
-      logTo(this.channel.parts.log, {
+      logTo(this.origin.parts.log, {
         level: "error",
         event: "interceptor-failed",
         message: "an interceptor threw after the call had begun",
@@ -154,9 +160,9 @@ export class MethodCaller {
   }
 
   private makeSetup(compression: Compression | undefined): ClientCallSetup {
-    const { method, channel } = this;
-    const { target, codec, compressions, runtime } = channel.parts;
-    const protocol = channel.parts.protocol(method);
+    const { method, origin } = this;
+    const { target, codec, compressions, runtime } = origin.parts;
+    const protocol = origin.parts.protocol(method);
     const encoding = { codec: codec.name, send: compression?.name ?? "identity", accept: compressions.map(({ name }) => name) };
     return {
       method,
@@ -168,7 +174,7 @@ export class MethodCaller {
       head: protocol.requestHead(target, method, encoding),
       compression,
       compressions: this.compressions,
-      dispatcher: channel,
+      dispatcher: origin,
       bodiless: protocol.bodiless?.(target, method, encoding),
     };
   }

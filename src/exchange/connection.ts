@@ -12,6 +12,8 @@ export interface ClientConnection {
    */
   readonly capacity: number;
   readonly openExchanges: number;
+  /** So many of the open exchanges do not keep the process alive. Undefined where nothing does. */
+  aside?: number;
   /** Opens an exchange; nothing is sent before its `sendHead`. Only when `capacity` is above 0. */
   open(events: ExchangeEvents): Exchange;
   /** Opens no more; closes when the open exchanges have ended. */

@@ -4,6 +4,7 @@ import { type CallLimitOptions, resolveCallLimits } from "../call/limits.js";
 import type { CallSites } from "../client/call-site.js";
 import type { BackoffOptions } from "../client/channel/backoff.js";
 import { Channel } from "../client/channel/channel.js";
+import type { ConnectionCheck } from "../client/channel/checked-connection.js";
 import type { Picker } from "../client/channel/picker.js";
 import type { ClientInterceptor } from "../client/interceptor.js";
 import { clientProtocolNamed, type ProtocolName } from "../client/protocol-name.js";
@@ -57,6 +58,8 @@ export interface ConnectOptions extends CallLimitOptions {
   readonly limits?: Http2LimitOptions;
   /** Chooses the connection of each attempt. Default `pickFirst`. */
   readonly picker?: Picker;
+  /** Asks each connection whether it should be used: `healthCheck()` of `sluice/services`. Needs HTTP/2. Default: one that is up is used. */
+  readonly healthCheck?: ConnectionCheck;
   /**
    * Which streams note where in your code they were opened, for the warning about one that is abandoned and for `channel.calls()`: of each
    * method the first 100 and then 1 in 128, all (walking the stack takes microseconds), or none. Default `"sampled"`.
@@ -93,6 +96,9 @@ export function connect(address: string, options: ConnectOptions = {}): Channel 
   if (httpVersion !== "2" && httpVersion !== "1.1") badOption("httpVersion", httpVersion, '"1.1" or "2"');
   const http2 = httpVersion === "2";
   if (!http2 && protocol === "grpc") badOption("httpVersion", httpVersion, '"2" with the protocol "grpc", whose trailers need it');
+  const { healthCheck } = options;
+  if (!http2 && healthCheck !== undefined)
+    badOption("healthCheck", healthCheck, 'left out with the httpVersion "1.1", whose connections carry one call');
   const dial: DialOptions = tls === undefined ? { address: where } : { address: where, tls };
   const limits = { ...keepaliveLimits, ...options.limits };
   const connector = !http2
@@ -113,6 +119,7 @@ export function connect(address: string, options: ConnectOptions = {}): Channel 
     maxConnections: integerOption("maxConnections", http2 ? (options.maxConnections ?? 8) : (options.maxConnections ?? 256), 1, 100_000),
     backoff: options.backoff ?? {},
     picker: options.picker,
+    healthCheck,
     callSites: options.callSites,
     log: options.onLog ?? logAbandoned,
     logFailedCalls: options.logFailedCalls ?? false,

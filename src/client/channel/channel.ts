@@ -1,49 +1,33 @@
 import { type AbortSignalLike, type AbortSource, newAbortSource } from "../../base/abort-signal.js";
-import type { Runtime } from "../../base/runtime.js";
 import { Timer, type TimerTarget } from "../../base/timer-wheel.js";
 import { durationOption } from "../../base/usage-error.js";
 import type { Dispatcher } from "../../call/attempted-call.js";
 import type { ClientCall } from "../../call/client-call.js";
 import { logFailure } from "../../call/failure-log.js";
-import type { CallLimits } from "../../call/limits.js";
 import { OpenCalls } from "../../call/open-calls.js";
 import { Shutdown, type ShutdownSubject } from "../../call/shutdown.js";
 import { snapshotsOf } from "../../call/snapshot.js";
-import type { ClientProtocol, Target } from "../../exchange/client-protocol.js";
 import type { ClientConnection, ConnectionEnd, Connector } from "../../exchange/connection.js";
 import type { CallSnapshot } from "../../observe/call-snapshot.js";
-import { type Log, logTo } from "../../observe/log.js";
+import { logTo } from "../../observe/log.js";
 import type { ShutdownReport } from "../../observe/shutdown-report.js";
 import type { ChannelStatistics } from "../../observe/statistics.js";
 import { CodeNumber } from "../../rpc/code.js";
-import type { Codec } from "../../rpc/codec.js";
-import type { Compression } from "../../rpc/compression.js";
 import type { Method } from "../../rpc/method.js";
 import { RpcError } from "../../rpc/rpc-error.js";
 import { type Status, statusOf } from "../../rpc/status.js";
+import type { CallParts } from "../call-parts.js";
 import { CallSiteNotes, type CallSites, callSitesOption } from "../call-site.js";
-import type { ClientInterceptor } from "../interceptor.js";
 import { AbandonedStreams } from "./abandoned-streams.js";
 import { Backoff, type BackoffOptions } from "./backoff.js";
+import { type ConnectionCheck, checked } from "./checked-connection.js";
 import { HandleWatch } from "./handle-watch.js";
 import type { Pick, Picker } from "./picker.js";
 import { type ConnectionPool, PooledConnection } from "./pooled-connection.js";
 
 /** What a channel is made with. */
-export interface ChannelParts {
-  readonly runtime: Runtime;
+export interface ChannelParts extends CallParts {
   readonly connector: Connector;
-  readonly target: Target;
-  /** What is spoken for calls of a method. */
-  readonly protocol: (method: Method) => ClientProtocol;
-  readonly codec: Codec;
-  /** What responses may be compressed with, best first. */
-  readonly compressions: readonly Compression[];
-  /** What requests are compressed with; none by default. */
-  readonly compression: Compression | undefined;
-  readonly limits: CallLimits;
-  readonly timeoutMs: number;
-  readonly interceptors: readonly ClientInterceptor[];
   /** Connections open at once. */
   readonly maxConnections: number;
   /** Calls that a connection carries at once, where that is known beforehand. Default: the peer says how many, and it is many. */
@@ -51,7 +35,8 @@ export interface ChannelParts {
   readonly backoff: BackoffOptions;
   /** Default: `pickFirst`. */
   readonly picker: Picker | undefined;
-  readonly log: Log | undefined;
+  /** Whether connections should be used, beyond that they are up. Default: they should. */
+  readonly healthCheck?: ConnectionCheck | undefined;
   /** Which streams note where in the user's code they were opened. Default `"sampled"`. */
   readonly callSites?: CallSites | undefined;
   /** Tell the log of every call that ends badly. Default false. */
@@ -64,6 +49,7 @@ export interface ChannelParts {
  */
 export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDisposable {
   readonly parts: ChannelParts;
+  private readonly connector: Connector;
   private readonly open = new OpenCalls();
   private connections: PooledConnection[] = [];
   private readonly waiting = new Set<ClientCall>();
@@ -83,7 +69,9 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
   private onQuiet: (() => void) | undefined = undefined;
 
   constructor(parts: ChannelParts) {
+    const { connector, healthCheck } = parts;
     this.parts = parts;
+    this.connector = healthCheck === undefined ? connector : checked(connector, healthCheck, parts);
     this.handles = new HandleWatch(parts.runtime, this.open);
     this.abandonedStreams = new AbandonedStreams(parts.log);
     this.callSites = callSitesOption(parts.callSites);
@@ -210,7 +198,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
     const connecting = usable.filter((pooled) => !pooled.ready).length;
     const wanted = Math.ceil(this.waiting.size / callsPerConnection) || 1;
     for (let more = Math.min(wanted - connecting, maxConnections - usable.length); more > 0; more--) {
-      this.connections.push(new PooledConnection(this.parts.connector, this));
+      this.connections.push(new PooledConnection(this.connector, this));
     }
   }
 

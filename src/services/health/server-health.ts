@@ -80,6 +80,7 @@ export function createHealth(): ServerHealth {
   return new ServerHealth();
 }
 
-function nameOf(service: DescService | string): string {
+/** The name of a service that is given by it, or by its descriptor. */
+export function nameOf(service: DescService | string): string {
   return typeof service === "string" ? service : service.typeName;
 }

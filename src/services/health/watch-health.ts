@@ -7,6 +7,7 @@ import type { MetadataInit } from "../../rpc/metadata.js";
 import { RpcError } from "../../rpc/rpc-error.js";
 import { Health } from "../gen/grpc/health/v1/health_pb.js";
 import { pause } from "./pause.js";
+import { nameOf } from "./server-health.js";
 import { type ServingStatus, statusFromWire } from "./serving-status.js";
 
 /** Options of {@link watchHealth}. */
@@ -29,8 +30,7 @@ export interface WatchHealthOptions {
  */
 export function watchHealth(channel: Channel, options: WatchHealthOptions = {}): AsyncGenerator<ServingStatus, void, undefined> {
   const { service = "", backoff = {} } = options;
-  const name = typeof service === "string" ? service : service.typeName;
-  return watch(channel, name, options, new Backoff(backoff, () => channel.parts.runtime.random()));
+  return watch(channel, nameOf(service), options, new Backoff(backoff, () => channel.parts.runtime.random()));
 }
 
 async function* watch(

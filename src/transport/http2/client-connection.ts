@@ -50,6 +50,14 @@ class Http2ClientConnection implements ClientConnection, Http2DriverOwner {
     return this.#driver.engine?.openStreams ?? 0;
   }
 
+  get aside(): number {
+    return this.#driver.aside;
+  }
+
+  set aside(count: number) {
+    this.#driver.aside = count;
+  }
+
   open(events: ExchangeEvents): Exchange {
     const engine = this.#driver.engine;
     if (engine === undefined || this.capacity === 0) throw new UsageError("open() on a connection without capacity");

@@ -45,6 +45,8 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
   /** Client: made when the byte stream is up. Server: made with the first bytes. */
   engine: Http2Connection | undefined = undefined;
   readonly bytes: ByteStream;
+  /** Client: so many of the open streams do not keep the process alive. */
+  aside = 0;
   readonly #role: "client" | "server";
   readonly #options: Http2TransportOptions;
   readonly #runtime: Runtime;
@@ -64,7 +66,7 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
   /** Why it is over: set when the engine has ended, or when connecting failed. */
   #end: ConnectionEnd | undefined = undefined;
   #bytesClosed = false;
-  /** Client: no stream is open, so the byte stream does not keep the process alive. */
+  /** Client: no stream is open that counts, so the byte stream does not keep the process alive. */
   #idle = false;
   /** Bytes that arrived and wait for the next turn. */
   #rest: Uint8Array | undefined = undefined;
@@ -314,7 +316,7 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
     this.#write(engine, now);
     this.#inEvent = false;
     // one that is closing is waited for: `await channel.close()` may be the last thing that a program does
-    const idle = engine.openStreams === 0 && this.#end === undefined;
+    const idle = engine.openStreams <= this.aside && this.#end === undefined;
     if (this.#role === "client" && this.#idle !== idle) {
       this.#idle = idle;
       this.bytes.hold(!idle);
