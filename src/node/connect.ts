@@ -3,8 +3,8 @@ import { badOption, durationOption, integerOption } from "../base/usage-error.js
 import { type CallLimitOptions, resolveCallLimits } from "../call/limits.js";
 import type { CallSites } from "../client/call-site.js";
 import type { BackoffOptions } from "../client/channel/backoff.js";
-import { Channel } from "../client/channel/channel.js";
-import type { ConnectionCheck } from "../client/channel/checked-connection.js";
+import { Channel, type ChannelParts } from "../client/channel/channel.js";
+import { type ConnectionCheck, withCheck } from "../client/channel/checked-connection.js";
 import type { Picker } from "../client/channel/picker.js";
 import type { ClientInterceptor } from "../client/interceptor.js";
 import { clientProtocolNamed, type ProtocolName } from "../client/protocol-name.js";
@@ -104,7 +104,7 @@ export function connect(address: string, options: ConnectOptions = {}): Channel 
   const connector = !http2
     ? http1Connector(dial, connectTimeoutMs)
     : http2Connector(dial, { ...processTransport("client", limits), connectTimeoutMs });
-  return new Channel({
+  const parts: ChannelParts = {
     runtime: nodeRuntime,
     connector,
     callsPerConnection: http2 ? undefined : 1,
@@ -119,11 +119,11 @@ export function connect(address: string, options: ConnectOptions = {}): Channel 
     maxConnections: integerOption("maxConnections", http2 ? (options.maxConnections ?? 8) : (options.maxConnections ?? 256), 1, 100_000),
     backoff: options.backoff ?? {},
     picker: options.picker,
-    healthCheck,
     callSites: options.callSites,
     log: options.onLog ?? logAbandoned,
     logFailedCalls: options.logFailedCalls ?? false,
-  });
+  };
+  return new Channel(withCheck(parts, healthCheck));
 }
 
 function http2Connector(dial: DialOptions, transport: Parameters<typeof makeClientConnection>[1]): Connector {

@@ -6,6 +6,7 @@ import { badOption, durationOption, integerOption } from "../base/usage-error.js
 import { type CallLimitOptions, type CallLimits, resolveCallLimits } from "../call/limits.js";
 import { Shutdown } from "../call/shutdown.js";
 import { Channel, type ChannelParts } from "../client/channel/channel.js";
+import { type ConnectionCheck, withCheck } from "../client/channel/checked-connection.js";
 import { type Client, createClient } from "../client/client.js";
 import type { ClientOptions } from "../client/client-options.js";
 import { clientProtocolNamed, type ProtocolName } from "../client/protocol-name.js";
@@ -70,6 +71,8 @@ export interface InMemoryOptions extends CallLimitOptions {
   readonly responseCompressions?: readonly Compression[] | undefined;
   /** Log every call that ends badly, on both sides. Default false. */
   readonly logFailedCalls?: boolean | undefined;
+  /** Whether connections of the first channel should be used: `healthCheck()` of `sluice/services`. Default: those that are up. */
+  readonly healthCheck?: ConnectionCheck | undefined;
   /** Any other part of the first channel: `interceptors`, `timeoutMs`, `backoff`, `picker`. */
   readonly channel?: Partial<ChannelParts> | undefined;
 }
@@ -158,7 +161,7 @@ export class InMemory implements AsyncDisposable {
       serverLimits: options.serverLimits,
       clientLimits: options.clientLimits,
     });
-    this.channel = this.connect(options.channel);
+    this.channel = this.connect(options.channel, options.healthCheck);
   }
 
   // ---- clients
@@ -169,7 +172,7 @@ export class InMemory implements AsyncDisposable {
   }
 
   /** One more channel to the server: another client, with connections of its own. */
-  connect(parts?: Partial<ChannelParts>): Channel {
+  connect(parts?: Partial<ChannelParts>, healthCheck?: ConnectionCheck): Channel {
     const { options, runtime, connections, log } = this;
     const { protocol = "grpc" } = options;
     // every part has its place, so that those that are given are only written over
@@ -191,7 +194,7 @@ export class InMemory implements AsyncDisposable {
       callSites: undefined,
       logFailedCalls: options.logFailedCalls ?? false,
     };
-    const channel: Channel = new Channel(parts === undefined ? all : Object.assign(all, parts));
+    const channel: Channel = new Channel(withCheck(parts === undefined ? all : Object.assign(all, parts), healthCheck));
     this.channels.push(channel);
     return channel;
   }

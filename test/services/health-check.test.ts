@@ -29,7 +29,7 @@ const options = {
     hold = gate();
     mountHealth(router, health);
   },
-  channel: { healthCheck: healthCheck({ service: Bench }) },
+  healthCheck: healthCheck({ service: Bench }),
 };
 
 guarantee(
@@ -108,16 +108,12 @@ guarantee(
   },
 );
 
-guarantee(
-  "a server without health is taken as it is",
-  { impl, channel: { healthCheck: healthCheck() } },
-  async ({ client, channel, server }) => {
-    assert.equal((await client.unary({ id: 1 })).id, 1);
-    assert.equal((await client.unary({ id: 2 })).id, 2);
-    assert.equal(server.statistics().totalCalls, 2);
-    await channel.close();
-  },
-);
+guarantee("a server without health is taken as it is", { impl, healthCheck: healthCheck() }, async ({ client, channel, server }) => {
+  assert.equal((await client.unary({ id: 1 })).id, 1);
+  assert.equal((await client.unary({ id: 2 })).id, 2);
+  assert.equal(server.statistics().totalCalls, 2);
+  await channel.close();
+});
 
 guarantee("C10: a graceful close of the channel does not wait for the check", options, async ({ client, channel, advance }) => {
   assert.equal((await client.unary({ id: 1 })).id, 1);
@@ -130,7 +126,7 @@ guarantee("C10: a graceful close of the channel does not wait for the check", op
 function scriptedHealth(watch: (signal: AbortSignal) => AsyncIterable<{ status: number }>): InMemory {
   return inMemory({
     transport: "http2",
-    channel: { healthCheck: healthCheck() },
+    healthCheck: healthCheck(),
     routes: (router) => router.service(Bench, impl).service(Health, { watch: (_request, { signal }) => watch(signal) }),
   });
 }
@@ -191,8 +187,8 @@ test("interceptors of the channel do not run around the check, which has headers
         await next();
       },
     ],
+    healthCheck: healthCheck({ headers: { token: "42" } }),
     channel: {
-      healthCheck: healthCheck({ headers: { token: "42" } }),
       interceptors: [
         async (call, next) => {
           assert.equal(call.method.path, "/bench.v1.Bench/Unary");

@@ -20,7 +20,6 @@ import type { CallParts } from "../call-parts.js";
 import { CallSiteNotes, type CallSites, callSitesOption } from "../call-site.js";
 import { AbandonedStreams } from "./abandoned-streams.js";
 import { Backoff, type BackoffOptions } from "./backoff.js";
-import { type ConnectionCheck, checked } from "./checked-connection.js";
 import { HandleWatch } from "./handle-watch.js";
 import type { Pick, Picker } from "./picker.js";
 import { type ConnectionPool, PooledConnection } from "./pooled-connection.js";
@@ -35,8 +34,6 @@ export interface ChannelParts extends CallParts {
   readonly backoff: BackoffOptions;
   /** Default: `pickFirst`. */
   readonly picker: Picker | undefined;
-  /** Whether connections should be used, beyond that they are up. Default: they should. */
-  readonly healthCheck?: ConnectionCheck | undefined;
   /** Which streams note where in the user's code they were opened. Default `"sampled"`. */
   readonly callSites?: CallSites | undefined;
   /** Tell the log of every call that ends badly. Default false. */
@@ -49,7 +46,6 @@ export interface ChannelParts extends CallParts {
  */
 export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDisposable {
   readonly parts: ChannelParts;
-  private readonly connector: Connector;
   private readonly open = new OpenCalls();
   private connections: PooledConnection[] = [];
   private readonly waiting = new Set<ClientCall>();
@@ -69,9 +65,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
   private onQuiet: (() => void) | undefined = undefined;
 
   constructor(parts: ChannelParts) {
-    const { connector, healthCheck } = parts;
     this.parts = parts;
-    this.connector = healthCheck === undefined ? connector : checked(connector, healthCheck, parts);
     this.handles = new HandleWatch(parts.runtime, this.open);
     this.abandonedStreams = new AbandonedStreams(parts.log);
     this.callSites = callSitesOption(parts.callSites);
@@ -198,7 +192,7 @@ export class Channel implements Dispatcher, ConnectionPool, TimerTarget, AsyncDi
     const connecting = usable.filter((pooled) => !pooled.ready).length;
     const wanted = Math.ceil(this.waiting.size / callsPerConnection) || 1;
     for (let more = Math.min(wanted - connecting, maxConnections - usable.length); more > 0; more--) {
-      this.connections.push(new PooledConnection(this.connector, this));
+      this.connections.push(new PooledConnection(this.parts.connector, this));
     }
   }
 

@@ -23,9 +23,12 @@ export interface RunningCheck {
   stop(): void;
 }
 
-/** Connections that are ready once the check has passed, and that take no more calls when it fails. */
-export function checked(connector: Connector, check: ConnectionCheck, parts: CallParts): Connector {
-  return (events) => new CheckedConnection(connector, check, parts, events);
+/** The same parts with connections that are ready once the check has passed, and that take no more calls when it fails. */
+export function withCheck<Parts extends CallParts & { readonly connector: Connector }>(
+  parts: Parts,
+  check: ConnectionCheck | undefined,
+): Parts {
+  return check === undefined ? parts : { ...parts, connector: (events) => new CheckedConnection(parts.connector, check, parts, events) };
 }
 
 /** One that fails before it was ready has failed to connect; later it drains, as if the server had told it to. */
