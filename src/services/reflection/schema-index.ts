@@ -14,7 +14,7 @@ export class SchemaIndex {
 
   /** `files`: further ones, for extensions and for what only a `google.protobuf.Any` holds. */
   constructor(services: readonly DescService[], files: readonly DescFile[]) {
-    this.services = services.map(({ typeName }) => typeName).sort();
+    this.services = [...new Set(services.map(({ typeName }) => typeName))].sort();
     for (const file of [...services.map((service) => service.file), ...files]) this.#addFile(file);
   }
 
