@@ -24,8 +24,8 @@ export interface World extends Omit<InMemory, "client" | "settle" | "cut"> {
 export interface WorldOptions extends Omit<InMemoryOptions, "routes" | "transport" | "protocol"> {
   readonly impl?: ServiceImplementation<typeof Bench>;
   readonly service?: ServiceOptions;
-  /** What is mounted beside the service. */
-  readonly beside?: (router: Router) => void;
+  /** Instead of `impl`. */
+  readonly routes?: (router: Router) => unknown;
   readonly client?: ClientOptions;
   /** Transports and protocols that cannot carry this, each with the reason: a limit of theirs, never one of ours. */
   readonly skip?: Partial<Record<InMemoryTransport | ProtocolName, string>>;
@@ -70,11 +70,16 @@ export function guarantee(name: string, options: WorldOptions, body: (world: Wor
 }
 
 export function makeWorld(transport: InMemoryTransport, options: WorldOptions, protocol: ProtocolName = "grpc"): World {
-  const { impl = {}, service, beside, client, skip: _skip, todo: _todo, strays: _strays, ...others } = options;
-  const routes = (router: Router): void => {
-    router.service(Bench, impl, service);
-    beside?.(router);
-  };
+  const {
+    impl = {},
+    service,
+    routes = (router) => router.service(Bench, impl, service),
+    client,
+    skip: _skip,
+    todo: _todo,
+    strays: _strays,
+    ...others
+  } = options;
   const base = inMemory({ ...others, transport, protocol, routes });
   const { cut } = base;
   return Object.assign(base, {

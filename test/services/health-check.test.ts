@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { connect, serve } from "sluice/node";
+import type { Router } from "sluice/server";
 import { createHealth, Health, healthCheck, mountHealth, type ServerHealth } from "sluice/services";
 import { type InMemory, inMemory } from "sluice/testing";
 import { Bench } from "../../gen/bench_pb.js";
@@ -23,8 +24,8 @@ const impl = {
 };
 
 const options = {
-  impl,
-  beside(router: Parameters<typeof mountHealth>[0]) {
+  routes(router: Router) {
+    router.service(Bench, impl);
     health = createHealth();
     hold = gate();
     mountHealth(router, health);

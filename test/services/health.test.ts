@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Client, createClient } from "sluice";
+import type { Router } from "sluice/server";
 import { createHealth, Health, mountHealth, type ServerHealth } from "sluice/services";
 import { inMemory } from "sluice/testing";
 import { Bench } from "../../gen/bench_pb.js";
@@ -16,7 +17,8 @@ const BENCH = "bench.v1.Bench";
 /** Of the world that runs. */
 let health: ServerHealth = createHealth();
 
-const beside = (router: Parameters<typeof mountHealth>[0]): void => {
+const routes = (router: Router): void => {
+  router.service(Bench, { server: cutOff });
   health = createHealth();
   mountHealth(router, health);
 };
@@ -39,7 +41,7 @@ async function statuses(watch: AsyncIterable<{ status: number }>): Promise<numbe
 
 guarantee(
   "health: the server and what is mounted on it serve unless something else is said; others are not known",
-  { beside },
+  { routes },
   async (world) => {
     const { check, list } = client(world);
     assert.equal((await check({})).status, SERVING);
@@ -63,14 +65,14 @@ guarantee(
   },
 );
 
-guarantee("health: a name that no service has is asked for at most 4 KiB long, and not said back whole", { beside }, async (world) => {
+guarantee("health: a name that no service has is asked for at most 4 KiB long, and not said back whole", { routes }, async (world) => {
   const { check, watch } = client(world);
   await assert.rejects(check({ service: "%".repeat(4_000) }), code("not_found", /^this server knows no service %{200}…$/));
   await assert.rejects(check({ service: "a".repeat(4_100) }), code("resource_exhausted"));
   await assert.rejects(watch({ service: "a".repeat(4_100) }).receive(), code("resource_exhausted"));
 });
 
-guarantee("health: a list of more than 100 services is resource_exhausted", { beside }, async (world) => {
+guarantee("health: a list of more than 100 services is resource_exhausted", { routes }, async (world) => {
   // the server, the two services that are mounted, and these
   for (let i = 0; i < 97; i++) health.set(`job ${i}`, "SERVING");
   assert.equal(Object.keys((await client(world).list({})).statuses).length, 100);
@@ -78,7 +80,7 @@ guarantee("health: a list of more than 100 services is resource_exhausted", { be
   await assert.rejects(client(world).list({}), code("resource_exhausted", /100/));
 });
 
-guarantee("health: a watch says the status at once and again with every change, and only then", { beside }, async (world) => {
+guarantee("health: a watch says the status at once and again with every change, and only then", { routes }, async (world) => {
   const watch = client(world).watch({ service: BENCH });
   assert.equal((await watch.receive())?.status, SERVING);
   health.set("", "NOT_SERVING");
@@ -91,7 +93,7 @@ guarantee("health: a watch says the status at once and again with every change, 
   watch.cancel();
 });
 
-guarantee("health: a watch of a service that is not known says so, stays open, and tells when it is known", { beside }, async (world) => {
+guarantee("health: a watch of a service that is not known says so, stays open, and tells when it is known", { routes }, async (world) => {
   const watch = client(world).watch({ service: "jobs" });
   assert.equal((await watch.receive())?.status, SERVICE_UNKNOWN);
   const next = watch.receive();
@@ -106,7 +108,7 @@ guarantee("health: a watch of a service that is not known says so, stays open, a
 
 guarantee(
   "health: the idle time-out of a server does not end a watch on which nothing changes",
-  { beside, idleTimeoutMs: 1_000 },
+  { routes, idleTimeoutMs: 1_000 },
   async (world) => {
     const watch = client(world).watch({}, { idleTimeoutMs: Number.POSITIVE_INFINITY });
     assert.equal((await watch.receive())?.status, SERVING);
@@ -117,7 +119,7 @@ guarantee(
   },
 );
 
-guarantee("health: a watcher that does not read gets a bounded number of statuses, and then the latest", { beside }, async (world) => {
+guarantee("health: a watcher that does not read gets a bounded number of statuses, and then the latest", { routes }, async (world) => {
   const watch = client(world).watch({});
   await world.settle();
   let changes = 0;
@@ -132,7 +134,7 @@ guarantee("health: a watcher that does not read gets a bounded number of statuse
   watch.cancel();
 });
 
-guarantee("health: a watch that is left is forgotten", { beside }, async (world) => {
+guarantee("health: a watch that is left is forgotten", { routes }, async (world) => {
   const calls = Array.from({ length: 10 }, () => client(world).watch({ service: "jobs" }));
   for (const call of calls) assert.equal((await call.receive())?.status, SERVICE_UNKNOWN);
   for (const call of calls) call.cancel();
@@ -144,7 +146,7 @@ guarantee("health: a watch that is left is forgotten", { beside }, async (world)
 
 guarantee(
   "C12: a shutdown tells every watcher NOT_SERVING, of whatever service, and ends its stream well, at once",
-  { beside },
+  { routes },
   async (world) => {
     const watches = ["", BENCH, "group/iface:1.0"].map((service) => client(world).watch({ service }));
     const first = await Promise.all(watches.map((watch) => watch.receive()));
@@ -161,7 +163,7 @@ guarantee(
   },
 );
 
-guarantee("C12: after a shutdown has begun nothing brings SERVING back", { beside, impl: { server: cutOff } }, async (world) => {
+guarantee("C12: after a shutdown has begun nothing brings SERVING back", { routes }, async (world) => {
   const held = world.client.server({});
   await world.settle();
   const watch = client(world).watch({});
@@ -175,7 +177,7 @@ guarantee("C12: after a shutdown has begun nothing brings SERVING back", { besid
   assert.deepEqual((await down).cutOff, []);
 });
 
-guarantee("C12: NOT_SERVING reaches a watcher before the connection says that it drains", { beside }, async (world) => {
+guarantee("C12: NOT_SERVING reaches a watcher before the connection says that it drains", { routes }, async (world) => {
   const raw = new RawClient(world);
   await world.settle();
   const call = raw.request("/grpc.health.v1.Health/Watch");
@@ -214,7 +216,7 @@ guarantee("C12: NOT_SERVING reaches a watcher before the connection says that it
   raw.close();
 });
 
-guarantee("health: a connection that drains ends its watches, and says nothing of the server", { beside }, async (world) => {
+guarantee("health: a connection that drains ends its watches, and says nothing of the server", { routes }, async (world) => {
   const watch = client(world).watch({});
   assert.equal((await watch.receive())?.status, SERVING);
   world.goAway();
@@ -245,9 +247,9 @@ test("health.shutdown() says NOT_SERVING of everything at once, and what is set 
 
 test("one health on two servers: the end of one says nothing of the other", async () => {
   const both = createHealth();
-  const routes = (router: Parameters<typeof mountHealth>[0]) => mountHealth(router, both);
-  await using one = inMemory({ routes });
-  await using other = inMemory({ routes });
+  const mount = (router: Router) => mountHealth(router, both);
+  await using one = inMemory({ routes: mount });
+  await using other = inMemory({ routes: mount });
   const watch = other.client(Health).watch({});
   assert.equal((await other.settle(watch.receive()))?.status, SERVING);
   void one.shutDown(0);

@@ -174,7 +174,7 @@ reflected("the stream ends with its requests", async (world, stream) => {
   assert.equal(await world.settle(stream.receive()), undefined);
 });
 
-guarantee("C12: a tool that holds its reflection stream does not hold a shutdown", { beside: mountReflection }, async (world) => {
+guarantee("C12: a tool that holds its reflection stream does not hold a shutdown", { routes: mountReflection }, async (world) => {
   const stream = createClient(ServerReflection, world.channel).serverReflectionInfo();
   void stream.send({ messageRequest: { case: "listServices", value: "" } });
   assert.equal((await stream.receive())?.messageResponse.case, "listServicesResponse");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Router } from "sluice/server";
 import { createHealth, Health, mountHealth, type ServerHealth, type ServingStatus, watchHealth } from "sluice/services";
 import { type InMemory, inMemory } from "sluice/testing";
 import { Bench } from "../../gen/bench_pb.js";
@@ -8,7 +9,8 @@ import { guarantee, listeners, stateOf } from "../contract/world.js";
 /** Of the world that runs. */
 let health: ServerHealth = createHealth();
 
-const beside = (router: Parameters<typeof mountHealth>[0]): void => {
+const routes = (router: Router): void => {
+  router.service(Bench, {});
   health = createHealth();
   mountHealth(router, health);
 };
@@ -24,7 +26,7 @@ function collect(watch: AsyncIterable<ServingStatus>): { readonly said: ServingS
 
 guarantee(
   "watchHealth says how the service stands, and each change; aborting its signal ends it and its call",
-  { beside },
+  { routes },
   async (world) => {
     const abort = new AbortController();
     const { said, over } = collect(watchHealth(world.channel, { service: Bench, signal: abort.signal }));
@@ -44,7 +46,7 @@ guarantee(
   },
 );
 
-guarantee("leaving the loop of watchHealth cancels its call", { beside }, async (world) => {
+guarantee("leaving the loop of watchHealth cancels its call", { routes }, async (world) => {
   for await (const status of watchHealth(world.channel)) {
     assert.equal(status, "SERVING");
     break;
@@ -55,7 +57,7 @@ guarantee("leaving the loop of watchHealth cancels its call", { beside }, async 
 
 guarantee(
   "watchHealth hears of a shutdown before its connection ends, and asks again until it is told to stop",
-  { beside },
+  { routes },
   async (world) => {
     const abort = new AbortController();
     const { said, over } = collect(watchHealth(world.channel, { signal: abort.signal }));
@@ -71,7 +73,7 @@ guarantee(
   },
 );
 
-guarantee("a connection that goes away by itself does not change what watchHealth says", { beside }, async (world) => {
+guarantee("a connection that goes away by itself does not change what watchHealth says", { routes }, async (world) => {
   const abort = new AbortController();
   const { said, over } = collect(watchHealth(world.channel, { signal: abort.signal }));
   await world.advance(60_000);
@@ -83,7 +85,7 @@ guarantee("a connection that goes away by itself does not change what watchHealt
   await over;
 });
 
-guarantee("watchHealth does not hold the graceful close of its channel, and ends with it", { beside }, async (world) => {
+guarantee("watchHealth does not hold the graceful close of its channel, and ends with it", { routes }, async (world) => {
   const { said, over } = collect(watchHealth(world.channel));
   await world.settle();
   const closed = world.channel.close({ graceMs: 600_000 });
@@ -97,7 +99,7 @@ guarantee("watchHealth does not hold the graceful close of its channel, and ends
 });
 
 function healthyWorld(): InMemory {
-  return inMemory({ transport: "http2", routes: beside });
+  return inMemory({ transport: "http2", routes });
 }
 
 test("a lost connection is UNKNOWN until the server answers again; the waits between the attempts grow", async () => {
