@@ -54,7 +54,7 @@ export class NodeClientExchange extends NodeExchange {
     const request = httpModule().request({ agent, method, path, headers: headers as unknown as Record<string, string> });
     this.request = request;
     request.on("response", (response) => this.onResponse(response));
-    request.on("error", () => {});
+    request.on("error", (error) => this.onError(error));
     request.on("close", () => this.onClose());
     return request;
   }
@@ -64,6 +64,12 @@ export class NodeClientExchange extends NodeExchange {
 
   override onSent(): void {
     this.sent = true;
+  }
+
+  /** Failures of the socket are told by the connection; what its parser refuses, by nobody else. */
+  private onError(error: Error): void {
+    if (!("code" in error) || !String(error.code).startsWith("HPE_")) return;
+    this.lose("network", `${this.peer.address} sent what is no HTTP/1.1: ${error.message}`);
   }
 
   private onResponse(response: IncomingMessage): void {
