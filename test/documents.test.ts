@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { DEFAULT_CALL_LIMITS, MAX_WAITING_SENDS, OUTBOX_BYTES } from "../src/call/limits.js";
 import { WindowBudget } from "../src/http2/flow/window-budget.js";
 import { resolveLimits } from "../src/http2/limits.js";
-import { DEFAULT_HTTP1_LIMITS } from "../src/node/http1/limits.js";
+import { DEFAULT_HTTP1_CLIENT_LIMITS, DEFAULT_HTTP1_LIMITS } from "../src/node/http1/limits.js";
 import { CLOSE_TIMEOUT_MS } from "../src/transport/http2/driver.js";
 import { proseOf } from "./documents/blocks.js";
 import { ROOT } from "./documents/project.js";
@@ -74,9 +74,14 @@ test("docs/limits.md has the options of listeners and channels, with the default
     assert.equal(valueIn(said), name.startsWith("http1Limits.") ? http1[option] : defaultIn("src/node/listen.ts", name), name);
   }
   const files = ["src/node/connect.ts", "src/client/channel/backoff.ts"];
+  const http1Client: Readonly<Record<string, number>> = { ...DEFAULT_HTTP1_CLIENT_LIMITS };
   for (const [name, said] of rows("Channels")) {
     if (name === "keepalive") continue;
     const [option = ""] = name.split(".").slice(-1);
+    if (name.startsWith("http1Limits.")) {
+      assert.equal(valueIn(said), http1Client[option], name);
+      continue;
+    }
     const found = files.map((file) => defaultIn(file, option)).filter((value) => value !== undefined);
     assert.deepEqual(found, [valueIn(said)], name);
   }

@@ -19,6 +19,7 @@ import { parseServerAddress } from "./address.js";
 import { compressionNamed, nodeCompressions } from "./compression.js";
 import { type DialOptions, dialer, socketOpener } from "./dial.js";
 import { Http1ClientConnection } from "./http1/client-connection.js";
+import { type Http1ClientLimits, http1ClientLimits, type ResolvedHttp1ClientLimits } from "./http1/limits.js";
 import { processTransport } from "./process-transport.js";
 import { nodeRuntime } from "./runtime.js";
 import type { ClientTlsOptions } from "./tls-options.js";
@@ -56,6 +57,8 @@ export interface ConnectOptions extends CallLimitOptions {
   readonly keepalive?: { readonly intervalMs: number; readonly timeoutMs?: number; readonly withoutStreams?: boolean };
   /** The limits of the HTTP/2 engine. */
   readonly limits?: Http2LimitOptions;
+  /** The limits of HTTP/1.1 connections. */
+  readonly http1Limits?: Partial<Http1ClientLimits>;
   /** Chooses the connection of each attempt. Default `pickFirst`. */
   readonly picker?: Picker;
   /** Asks each connection whether it should be used: `healthCheck()` of `sluice/services`. Needs HTTP/2. Default: one that is up is used. */
@@ -101,8 +104,9 @@ export function connect(address: string, options: ConnectOptions = {}): Channel 
     badOption("healthCheck", healthCheck, 'left out with the httpVersion "1.1", whose connections carry one call');
   const dial: DialOptions = tls === undefined ? { address: where } : { address: where, tls };
   const limits = { ...keepaliveLimits, ...options.limits };
+  const http1Limits = http1ClientLimits(options.http1Limits);
   const connector = !http2
-    ? http1Connector(dial, connectTimeoutMs)
+    ? http1Connector(dial, connectTimeoutMs, http1Limits)
     : http2Connector(dial, { ...processTransport("client", limits), connectTimeoutMs });
   const parts: ChannelParts = {
     runtime: nodeRuntime,
@@ -131,9 +135,9 @@ function http2Connector(dial: DialOptions, transport: Parameters<typeof makeClie
   return (events) => makeClientConnection(open, transport, events);
 }
 
-function http1Connector(dial: DialOptions, connectTimeoutMs: number): Connector {
+function http1Connector(dial: DialOptions, connectTimeoutMs: number, limits: ResolvedHttp1ClientLimits): Connector {
   const open = socketOpener(dial, ["http/1.1"]);
-  return (events) => new Http1ClientConnection(open, connectTimeoutMs, events);
+  return (events) => new Http1ClientConnection(open, connectTimeoutMs, limits, events);
 }
 
 const logAbandoned: Log = ({ event, message, method }) => {

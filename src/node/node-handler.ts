@@ -33,7 +33,8 @@ export interface NodeHandler extends AsyncDisposable {
 
 /**
  * Makes services a handler of node:http, Express or Fastify, over HTTP/1.1: Connect and gRPC-Web are answered. HTTP/2, and gRPC with it, needs
- * `serve()`, which takes an application of node:http as its `fallback`. Throws `UsageError` for a bad option.
+ * `serve()`, which takes an application of node:http as its `fallback`. Connections are the business of the server that it is mounted in: how long they may be
+ * silent, how much is pipelined on them, and what becomes of a peer that does not read. Throws `UsageError` for a bad option.
  */
 export function toNodeHandler(options: ServerOptions): NodeHandler {
   const waiting = new WeakMap<ServerResponse, () => void>();

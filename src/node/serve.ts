@@ -1,4 +1,4 @@
-import { badOption, durationOption, integerOption } from "../base/usage-error.js";
+import { badOption } from "../base/usage-error.js";
 import type { ServerConnection } from "../exchange/connection.js";
 import type { Http2LimitOptions } from "../http2/index.js";
 import type { CallSnapshot } from "../observe/call-snapshot.js";
@@ -9,7 +9,7 @@ import { ServerHandle } from "../server/server-handle.js";
 import { acceptConnection } from "../transport/http2/server-connection.js";
 import type { SocketAddress } from "./address.js";
 import { Fallback } from "./fallback.js";
-import { DEFAULT_HTTP1_LIMITS, type Http1Limits } from "./http1/limits.js";
+import { type Http1Limits, http1Limits } from "./http1/limits.js";
 import { Http1Sockets } from "./http1/server-connection.js";
 import { type Accepted, type Listener, type ListenOptions, listen } from "./listen.js";
 import type { NodeRequestHandler } from "./node-request.js";
@@ -91,15 +91,6 @@ function http1Acceptor(server: Server, limits: Http1Limits): NonNullable<ListenO
       onClosed: () => server.removeConnection(connection),
     });
     server.addConnection(connection);
-  };
-}
-
-function http1Limits({ maxHeaderBytes, idleTimeoutMs, writeStallTimeoutMs }: Partial<Http1Limits> = {}): Http1Limits {
-  const defaults = DEFAULT_HTTP1_LIMITS;
-  return {
-    maxHeaderBytes: integerOption("http1Limits.maxHeaderBytes", maxHeaderBytes ?? defaults.maxHeaderBytes, 1_024, 2 ** 20),
-    idleTimeoutMs: durationOption("http1Limits.idleTimeoutMs", idleTimeoutMs ?? defaults.idleTimeoutMs, 1),
-    writeStallTimeoutMs: durationOption("http1Limits.writeStallTimeoutMs", writeStallTimeoutMs ?? defaults.writeStallTimeoutMs, 1),
   };
 }
 

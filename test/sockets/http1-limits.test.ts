@@ -3,11 +3,13 @@ import { connect as connectSocket, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { type RunningServer, type ServeOptions, serve } from "sluice/node";
+import { createClient } from "sluice";
+import { connect, type RunningServer, type ServeOptions, serve } from "sluice/node";
 import type { ServiceImplementation } from "sluice/server";
 import { Bench, PayloadSchema } from "../../gen/bench_pb.js";
 import { until } from "../live/carriers.js";
 import { cleanUp } from "./clean-up.js";
+import { rawServer, requestHead } from "./raw-http1.js";
 
 /* What a peer over HTTP/1.1 can make a server hold is bounded. */
 
@@ -124,6 +126,115 @@ test("a stream on which nothing is to be written is left alone", async (t) => {
   socket.write(`${head}\0\0\0\0\x02{}`);
   await until(() => got.includes("\r\n0\r\n"));
   assert.equal(connectionsOf(server), 1);
+});
+
+test("a server that reads nothing of a request loses its connection, and the call ends with unavailable, for every kind that sends much", async (t) => {
+  const { url, sockets } = await rawServer(t, (socket) => socket.pause());
+  const channel = connect(url, { protocol: "connect", httpVersion: "1.1", http1Limits: { writeStallTimeoutMs: 150 } });
+  cleanUp(t)(() => channel.close());
+  const client = createClient(Bench, channel);
+  const body = new Uint8Array(100_000);
+  function* endless() {
+    for (;;) yield { body };
+  }
+  const stalled = { code: "unavailable", initiator: "network", message: /read nothing for 150 ms$/ };
+  await assert.rejects(client.client(endless()), stalled);
+  const talk = client.bidi(endless());
+  await assert.rejects(
+    (async () => await talk.outcome.then(({ code, initiator, message }) => Promise.reject({ code, initiator, message })))(),
+    stalled,
+  );
+  await assert.rejects(client.unary({ body: new Uint8Array(16_000_000) }), stalled);
+  await until(() => channel.statistics().openConnections === 0);
+  assert.equal(sockets.length, 3);
+});
+
+test("a server that reads slowly, and one that reads all and answers late, are left alone", async (t) => {
+  const slowly = await rawServer(t, (socket) => {
+    socket.pause();
+    const reading = setInterval(() => socket.resume() && setImmediate(() => socket.pause()), 20);
+    setTimeout(() => {
+      clearInterval(reading);
+      socket.resume();
+    }, 600);
+    setTimeout(
+      () => socket.write("HTTP/1.1 200 OK\r\ncontent-type: application/proto\r\ncontent-length: 2\r\n\r\n\b\x07", "latin1"),
+      1_200,
+    );
+  });
+  const channel = connect(slowly.url, { protocol: "connect", httpVersion: "1.1", http1Limits: { writeStallTimeoutMs: 200 } });
+  cleanUp(t)(() => channel.close());
+  assert.equal((await createClient(Bench, channel).unary({ body: new Uint8Array(50_000_000) })).id, 7);
+});
+
+test("a response that is whole at once is the peer's to read at its own pace, for longer than idleTimeoutMs, but not to leave", async (t) => {
+  const handlers = { unary: (request: { readonly id: number }) => ({ id: request.id, body: new Uint8Array(30_000_000) }) };
+  const { open, server } = await serving(t, handlers, { http1Limits: { idleTimeoutMs: 100, writeStallTimeoutMs: 300 } });
+  for (const reads of [true, false]) {
+    const socket = open();
+    let got = 0;
+    let closedAfter = 0;
+    const began = performance.now();
+    let slow = true;
+    socket.on("data", (data) => {
+      got += data.length;
+      if (slow) socket.pause();
+    });
+    socket.on("close", () => {
+      closedAfter = performance.now() - began;
+    });
+    socket.pause();
+    socket.write(requestHead(`/${Bench.typeName}/Unary`, "application/proto", "content-length: 0"));
+    await until(() => server.statistics().openCalls === 1);
+    const reading = reads ? setInterval(() => socket.resume(), 10) : undefined;
+    await sleep(800);
+    clearInterval(reading);
+    slow = false;
+    if (reads) assert.equal(closedAfter, 0);
+    socket.resume();
+    await until(() => closedAfter > 0);
+    if (reads) assert.ok(got > 30_000_000, `${got} bytes`);
+    else assert.ok(got < 20_000_000, `${got} bytes`);
+    assert.equal(server.statistics().openCalls, 0);
+  }
+});
+
+test("limits of Infinity are none, on either end", async (t) => {
+  const none = { idleTimeoutMs: Number.POSITIVE_INFINITY, writeStallTimeoutMs: Number.POSITIVE_INFINITY };
+  const { server } = await serving(
+    t,
+    {
+      unary: (request) => request,
+      async *server() {
+        for (let id = 0; id < 200; id++) yield { id, body: new Uint8Array(100_000) };
+      },
+    },
+    { http1Limits: none, maxReceiveBytes: 20_000_000 },
+  );
+  const channel = connect(server.url, { protocol: "connect", httpVersion: "1.1", http1Limits: none });
+  cleanUp(t)(() => channel.close());
+  const client = createClient(Bench, channel);
+  const stream = client.server({});
+  await until(() => (server.calls()[0]?.waitingSends ?? 0) > 0);
+  let count = 0;
+  for await (const _ of stream) count++;
+  assert.equal(count, 200);
+  assert.equal((await client.unary({ id: 3, body: new Uint8Array(10_000_000) }, { maxReceiveBytes: 20_000_000 })).id, 3);
+  await sleep(50);
+  assert.deepEqual([connectionsOf(server), channel.statistics().openConnections], [1, 1]);
+});
+
+test("limits of a client that are none are refused at the call", () => {
+  for (const [name, value] of [
+    ["idleTimeoutMs", 0],
+    ["writeStallTimeoutMs", "1"],
+  ] as const) {
+    const http1Limits = { [name]: value } as Record<string, number>;
+    assert.throws(() => connect("http://localhost:1", { httpVersion: "1.1", protocol: "connect", http1Limits }), {
+      name: "UsageError",
+      message: new RegExp(`"http1Limits\\.${name}"`),
+    });
+  }
 });
 
 test("CONNECT is answered: this is no proxy", async (t) => {

@@ -16,7 +16,7 @@ export interface BodyWriterHost {
   onRoom(): void;
   /** The peer does not take what was written as fast as it comes; false: it has taken all. */
   onBlocked(blocked: boolean): void;
-  /** Everything has been handed to node:http, the end included. */
+  /** Everything has left, the end included. */
   onSent(): void;
 }
 
@@ -35,7 +35,12 @@ export class BodyWriter {
   /** node:http holds enough; what comes meanwhile waits here. */
   private blocked = false;
   private wantsRoom = false;
+  /** Nothing goes out, the head neither, before `release`. */
+  private held = false;
+  private started = false;
+  /** Nothing more is given to node:http. */
   private over = false;
+  private stopped = false;
 
   constructor(host: BodyWriterHost) {
     this.host = host;
@@ -53,8 +58,19 @@ export class BodyWriter {
 
   /** Sends the head with the first piece, or at the end of this turn. */
   start(end: boolean): void {
+    this.started = true;
     if (end) this.end();
     else this.schedule();
+  }
+
+  /** Keeps back everything, the head included. Before `start`. */
+  hold(): void {
+    this.held = true;
+  }
+
+  release(): void {
+    this.held = false;
+    if (this.started) this.flush();
   }
 
   send(prefix: Uint8Array, bytes: Uint8Array, end: boolean): boolean {
@@ -92,6 +108,7 @@ export class BodyWriter {
   /** Nothing is written any more. */
   stop(): void {
     this.over = true;
+    this.stopped = true;
     this.discard();
   }
 
@@ -105,7 +122,7 @@ export class BodyWriter {
   }
 
   private flush(): void {
-    if (this.over || (this.blocked && !this.endAsked)) return;
+    if (this.over || this.held || (this.blocked && !this.endAsked)) return;
     const { bytes: length, endAsked } = this;
     const whole = endAsked && this.message === undefined && this.trailers === undefined;
     const body = this.take();
@@ -124,7 +141,19 @@ export class BodyWriter {
     } else if (whole && length > 0 && length <= JOINED_BYTES) endJoined(message, body);
     else if (length > 0) message.end(body);
     else message.end();
-    this.host.onSent();
+    // what is small, and all that there is, finds room in any socket
+    if (message.writableFinished || (whole && length <= JOINED_BYTES)) this.host.onSent();
+    else this.awaitSent(message);
+  }
+
+  /** The rest waits for the peer to read. */
+  private awaitSent(message: OutgoingMessage): void {
+    this.host.onBlocked(true);
+    message.once("finish", () => {
+      if (this.stopped) return;
+      this.host.onBlocked(false);
+      this.host.onSent();
+    });
   }
 
   private take(): Uint8Array {
@@ -145,8 +174,8 @@ export class BodyWriter {
     this.blocked = true;
     this.host.onBlocked(true);
     message.once("drain", () => {
-      this.blocked = false;
       if (this.over) return;
+      this.blocked = false;
       this.host.onBlocked(false);
       if (!this.endAsked) this.flush();
     });

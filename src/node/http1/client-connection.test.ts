@@ -14,7 +14,7 @@ interface Connected {
 }
 
 /** A connection to a server that answers nothing, and what happens to it. */
-async function connected(firstRequestMs: number): Promise<Connected> {
+async function connected(idleTimeoutMs: number): Promise<Connected> {
   const server = createServer({ allowHalfOpen: true }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -38,7 +38,7 @@ async function connected(firstRequestMs: number): Promise<Connected> {
       closed();
     },
   };
-  const connection = new Http1ClientConnection(opener, 10_000, events, firstRequestMs);
+  const connection = new Http1ClientConnection(opener, 10_000, { idleTimeoutMs, writeStallTimeoutMs: 10_000 }, events);
   const [[atServer]] = await Promise.all([accepted, isReady]);
   return { connection, atServer, log, isClosed, stopListening: () => server.close() };
 }

@@ -12,6 +12,7 @@ import { nodeRuntime } from "../runtime.js";
 import { socketFailure } from "../socket-failure.js";
 import { NodeClientExchange } from "./client-exchange.js";
 import { httpModule } from "./http-module.js";
+import { DEFAULT_HTTP1_CLIENT_LIMITS, type ResolvedHttp1ClientLimits, socketTimeout } from "./limits.js";
 
 /** A request that goes out so shortly before the server closes an idle connection may be lost. */
 const SAFETY_MS = 1_000;
@@ -20,6 +21,13 @@ const SAFETY_MS = 1_000;
  * request that goes out at that moment is lost.
  */
 const FIRST_REQUEST_MS = 2_000;
+/** What a server says of how long it keeps an idle connection is believed up to here: what lies between may forget it sooner. */
+const MAX_KEPT_ALIVE_MS = 600_000;
+/**
+ * A connection that has rested for longer sends nothing before the loop has turned: this process may have been busy while the server closed it,
+ * and a request that has not begun can go elsewhere.
+ */
+const RESTED_MS = 10;
 
 /** One connection of HTTP/1.1, kept alive: one exchange at a time. The channel that makes several is the pool. */
 export class Http1ClientConnection implements ClientConnection, TimerTarget {
@@ -30,24 +38,27 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
   private readonly agent: Agent;
   /** For the end of connecting first, then for the time at which the server may close an idle connection. */
   private readonly timer = new Timer(this);
-  private readonly firstRequestMs: number;
+  private readonly limits: ResolvedHttp1ClientLimits;
   private exchange: NodeClientExchange | undefined = undefined;
   private ready = false;
-  /** When the connection is given up unless it has carried a request: set once it is up. */
-  private firstRequestBy = 0;
+  /** It has carried a request since it last rested. */
   private used = false;
+  /** Since when, and until when, the connection rests: meaningful while it is free. */
+  private restsSince = 0;
+  private restsUntil = 0;
   /** The socket carries no request, and may carry the next. */
   private free = false;
+  private watchingWrites = false;
   private draining = false;
   private closed = false;
   private initiator: Initiator = "network";
   private message: string | undefined = undefined;
   /** How long the server keeps an idle connection, as it says. */
-  private keptAliveMs = Number.POSITIVE_INFINITY;
+  private keptAliveMs: number | undefined = undefined;
 
-  constructor(open: SocketOpener, connectTimeoutMs: number, events: ClientConnectionEvents, firstRequestMs: number = FIRST_REQUEST_MS) {
+  constructor(open: SocketOpener, connectTimeoutMs: number, limits: ResolvedHttp1ClientLimits, events: ClientConnectionEvents) {
     this.events = events;
-    this.firstRequestMs = firstRequestMs;
+    this.limits = limits;
     this.opening = open();
     const { socket } = this.opening;
     this.socket = socket;
@@ -60,8 +71,9 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
     socket.on("error", (error) => this.onError(error));
     // whoever ends an idle connection takes no more requests
     socket.on("end", () => {
-      if (this.exchange === undefined) this.socket.destroy();
+      if (this.exchange?.begun !== true) this.socket.destroy();
     });
+    socket.on("timeout", () => this.fail("network", `${this.peer.address} read nothing for ${this.limits.writeStallTimeoutMs} ms`));
     socket.on("close", () => this.onClose());
     if (connectTimeoutMs !== Number.POSITIVE_INFINITY) nodeRuntime.timers.start(this.timer, nodeRuntime.now() + connectTimeoutMs);
   }
@@ -71,13 +83,12 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
     this.peer = this.opening.peerNow();
     this.ready = true;
     this.free = true;
-    this.firstRequestBy = nodeRuntime.now() + this.firstRequestMs;
-    this.rest();
+    this.rest(Math.min(FIRST_REQUEST_MS, this.limits.idleTimeoutMs ?? FIRST_REQUEST_MS));
     this.events.onReady();
   }
 
   get capacity(): number {
-    return this.free && !this.draining && !this.socket.destroyed ? 1 : 0;
+    return this.free && !this.draining && !this.socket.destroyed && nodeRuntime.now() < this.restsUntil ? 1 : 0;
   }
 
   get openExchanges(): number {
@@ -89,8 +100,26 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
     nodeRuntime.timers.stop(this.timer);
     this.socket.ref();
     this.free = false;
-    this.exchange = new NodeClientExchange(this, this.agent, events);
-    return this.exchange;
+    const exchange = new NodeClientExchange(this, this.agent, events);
+    this.exchange = exchange;
+    if (nodeRuntime.now() - this.restsSince > RESTED_MS) {
+      exchange.hold();
+      // the end of this turn comes before the loop looks at sockets, the end of the next one after that
+      nodeRuntime.later(() => nodeRuntime.later(() => this.goOn(exchange)));
+    }
+    return exchange;
+  }
+
+  /** What the loop has seen of the connection's end, it has told by now. */
+  private goOn(exchange: NodeClientExchange): void {
+    if (!this.socket.destroyed) exchange.goOn();
+  }
+
+  /** While a request waits for the server to read. Node tells silence from slowness. */
+  watchWrites(on: boolean): void {
+    if (this.watchingWrites === on) return;
+    this.watchingWrites = on;
+    this.socket.setTimeout(on ? socketTimeout(this.limits.writeStallTimeoutMs) : 0);
   }
 
   /** The server has said for how long it keeps the connection when it is idle. */
@@ -101,6 +130,7 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
   /** The exchange has ended. `unused`: nothing of it was sent. */
   released(unused: boolean): void {
     this.exchange = undefined;
+    this.watchWrites(false);
     if (unused) this.onFree();
     else this.used = true;
   }
@@ -118,15 +148,26 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
       this.endSocket();
       return;
     }
-    this.rest();
+    this.rest(this.used ? this.restMs() : undefined);
     this.events.onCapacity();
   }
 
-  /** An idle connection keeps no process alive, and is not used for longer than the server keeps it. */
-  private rest(): void {
+  /** An idle connection keeps no process alive, and rests for so long; undefined: for what is left, since nothing has gone out meanwhile. */
+  private rest(ms: number | undefined): void {
     this.socket.unref();
-    const until = this.used ? nodeRuntime.now() + Math.max(1, this.keptAliveMs - SAFETY_MS) : this.firstRequestBy;
-    if (until < Number.POSITIVE_INFINITY) nodeRuntime.timers.start(this.timer, until);
+    this.used = false;
+    if (ms !== undefined) {
+      this.restsSince = nodeRuntime.now();
+      this.restsUntil = this.restsSince + ms;
+    }
+    if (this.restsUntil < Number.POSITIVE_INFINITY) nodeRuntime.timers.start(this.timer, this.restsUntil);
+  }
+
+  /** The server closes it some time after that, where it says when. */
+  private restMs(): number {
+    const { keptAliveMs, limits } = this;
+    if (keptAliveMs === undefined) return limits.idleTimeoutMs ?? DEFAULT_HTTP1_CLIENT_LIMITS.idleTimeoutMs;
+    return Math.max(1, Math.min(keptAliveMs - SAFETY_MS, MAX_KEPT_ALIVE_MS, limits.idleTimeoutMs ?? Number.POSITIVE_INFINITY));
   }
 
   onTimer(): void {

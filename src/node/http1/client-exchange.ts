@@ -14,6 +14,8 @@ export interface ClientExchangeHost {
   readonly peer: Peer;
   keptAlive(ms: number): void;
   released(unused: boolean): void;
+  /** The request waits for the server to read; false: no longer. */
+  watchWrites(on: boolean): void;
 }
 
 /** One request through node:http and its response, as an exchange. */
@@ -21,7 +23,6 @@ export class NodeClientExchange extends NodeExchange {
   private readonly host: ClientExchangeHost;
   private readonly agent: Agent;
   private request: ClientRequest | undefined = undefined;
-  protected override sent = false;
 
   constructor(host: ClientExchangeHost, agent: Agent, events: ExchangeEvents) {
     super();
@@ -32,6 +33,20 @@ export class NodeClientExchange extends NodeExchange {
 
   override get peer(): Peer {
     return this.host.peer;
+  }
+
+  /** The request has begun to go out. */
+  get begun(): boolean {
+    return this.request !== undefined;
+  }
+
+  /** Nothing goes out before `goOn`. */
+  hold(): void {
+    this.writer.hold();
+  }
+
+  goOn(): void {
+    this.writer.release();
   }
 
   override respond(): void {}
@@ -59,11 +74,8 @@ export class NodeClientExchange extends NodeExchange {
     return request;
   }
 
-  /** A server that reads nothing is left to the deadline of the call. */
-  override onBlocked(): void {}
-
-  override onSent(): void {
-    this.sent = true;
+  override onBlocked(blocked: boolean): void {
+    this.host.watchWrites(blocked);
   }
 
   /** Failures of the socket are told by the connection; what its parser refuses, by nobody else. */
@@ -106,7 +118,7 @@ export class NodeClientExchange extends NodeExchange {
   }
 
   protected override get unprocessed(): boolean {
-    return this.request === undefined;
+    return !this.begun;
   }
 
   protected override release(): void {

@@ -75,7 +75,9 @@ export abstract class NodeExchange implements Exchange, BodyReaderHost, BodyWrit
 
   abstract onBlocked(blocked: boolean): void;
 
-  abstract onSent(): void;
+  onSent(): void {
+    this.sent = true;
+  }
 
   onBytes(chunk: Uint8Array, end: number, fin: boolean): void {
     this.remoteEnded = fin;
@@ -95,8 +97,8 @@ export abstract class NodeExchange implements Exchange, BodyReaderHost, BodyWrit
 
   // ---- the end
 
-  /** Everything was handed to node:http: the own half is over. */
-  protected abstract get sent(): boolean;
+  /** Everything has left: the own half is over. */
+  protected sent = false;
 
   /** Nothing of it has left. */
   protected abstract get unprocessed(): boolean;
@@ -115,7 +117,7 @@ export abstract class NodeExchange implements Exchange, BodyReaderHost, BodyWrit
   protected finish(kind: ExchangeEnd["kind"], initiator: Initiator, code: number, message: string): void {
     if (this.end !== undefined) return;
     this.end = { kind, initiator, code, unprocessed: this.unprocessed, message };
-    if (!this.writer.ended) this.writer.stop();
+    this.writer.stop();
     this.reader?.stop();
     const { events } = this;
     this.events = undefined;

@@ -8,7 +8,7 @@ import type { ExchangeAcceptor, ServerConnection } from "../../exchange/connecti
 import type { ServerConnectionEvents } from "../../transport/server-connection-events.js";
 import { nodeRuntime } from "../runtime.js";
 import { httpModule } from "./http-module.js";
-import type { Http1Limits } from "./limits.js";
+import { type Http1Limits, socketTimeout } from "./limits.js";
 import { NodeServerExchange, type ServerExchangeHost } from "./server-exchange.js";
 
 /** Serves HTTP/1.1 on sockets that others have accepted: node:http reads and writes, and listens to nothing. */
@@ -22,7 +22,13 @@ export class Http1Sockets {
     this.acceptor = acceptor;
     this.limits = limits;
     this.server = httpModule().createServer(
-      { maxHeaderSize: limits.maxHeaderBytes, requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: limits.idleTimeoutMs, noDelay: true },
+      {
+        maxHeaderSize: limits.maxHeaderBytes,
+        requestTimeout: 0,
+        headersTimeout: 0,
+        keepAliveTimeout: socketTimeout(limits.idleTimeoutMs),
+        noDelay: true,
+      },
       (request, response) => this.connections.get(request.socket)?.onRequest(request, response),
     );
     this.server.on("connect", (_request, socket) => socket.end(NO_PROXY));
@@ -93,10 +99,20 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
     this.exchange.accept(this.acceptor);
   }
 
-  released(): void {
+  released({ response }: NodeServerExchange): void {
     this.exchange = undefined;
+    if (response.writableFinished || this.closed) {
+      this.goOn();
+      return;
+    }
+    this.watchWrites(true);
+    response.on("close", () => this.goOn());
+  }
+
+  /** The response has left. */
+  private goOn(): void {
     this.watchWrites(false);
-    if (this.closed) return;
+    if (this.closed || this.exchange !== undefined) return;
     const next = this.pipelined.shift();
     if (next !== undefined) this.serveNext(next);
     else if (this.draining) this.endSocket();
@@ -115,17 +131,18 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
   watchWrites(on: boolean): void {
     if (this.watchingWrites === on) return;
     this.watchingWrites = on;
-    this.socket.setTimeout(on ? this.limits.writeStallTimeoutMs : 0);
+    this.socket.setTimeout(on ? socketTimeout(this.limits.writeStallTimeoutMs) : 0);
   }
 
   /** Nothing was read or written for the time that was set: here, or by node:http between two requests. */
   onSilence(): void {
     const { writeStallTimeoutMs } = this.limits;
-    this.destroy(this.exchange === undefined ? "no request came in time" : `the peer read nothing for ${writeStallTimeoutMs} ms`);
+    this.destroy(this.watchingWrites ? `the peer read nothing for ${writeStallTimeoutMs} ms` : "no request came in time");
   }
 
   private awaitRequest(): void {
-    nodeRuntime.timers.start(this.timer, nodeRuntime.now() + this.limits.idleTimeoutMs);
+    const { idleTimeoutMs } = this.limits;
+    if (idleTimeoutMs < Number.POSITIVE_INFINITY) nodeRuntime.timers.start(this.timer, nodeRuntime.now() + idleTimeoutMs);
   }
 
   onTimer(): void {

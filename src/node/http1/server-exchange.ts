@@ -75,7 +75,7 @@ export class NodeServerExchange extends NodeExchange implements TimerTarget {
   }
 
   override reset(code: number): void {
-    if (this.end !== undefined || (this.writer.ended && this.remoteEnded)) return;
+    if (this.end !== undefined || (this.remoteEnded && (this.sent || (code === ErrorCode.NO_ERROR && this.writer.ended)))) return;
     if (code !== ErrorCode.NO_ERROR || !this.writer.ended) {
       this.finish("reset", "application", code, "this side gave the exchange up");
       this.response.destroy();
@@ -120,6 +120,7 @@ export class NodeServerExchange extends NodeExchange implements TimerTarget {
   }
 
   override onSent(): void {
+    super.onSent();
     if (this.remoteEnded) nodeRuntime.soon(() => this.completeIfOver());
   }
 
@@ -131,7 +132,7 @@ export class NodeServerExchange extends NodeExchange implements TimerTarget {
   private onClose(): void {
     nodeRuntime.timers.stop(this.timer);
     if (this.handed) this.complete("somebody else has answered");
-    else if (this.writer.ended && this.remoteEnded) this.completeIfOver();
+    else if (this.sent && this.remoteEnded) this.completeIfOver();
     else this.finish("lost", "peer", ErrorCode.CANCEL, "peer closed the connection");
   }
 
@@ -144,10 +145,6 @@ export class NodeServerExchange extends NodeExchange implements TimerTarget {
   destroy(message: string): void {
     this.lose(message);
     this.response.destroy();
-  }
-
-  protected override get sent(): boolean {
-    return this.writer.ended;
   }
 
   /** A handler may have seen it. */
