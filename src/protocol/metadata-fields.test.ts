@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Field, NO_FIELDS } from "../base/field.js";
-import { malformedBinary, metadataFields } from "./metadata-fields.js";
+import { malformedMetadata, metadataFields } from "./metadata-fields.js";
 
 const own = [
   ":method",
@@ -47,10 +47,18 @@ test("a user-agent alone gives the same list for the same field", () => {
   assert.deepEqual(metadataFields([new Field("x", "1")]), [new Field("x", "1")]);
 });
 
-test("finds the first -bin field that is not base64", () => {
-  const bad = new Field("b-bin", "A");
-  assert.equal(malformedBinary([new Field("a-bin", "AQ==,AQ"), new Field("x", "*"), bad, new Field("c-bin", "*")]), bad);
-  assert.equal(malformedBinary([new Field("a-bin", ""), new Field("a-bin", ","), new Field("a-bin", "AQ, AQ")]), undefined);
-  assert.equal(malformedBinary([new Field("a-bin", "AQ,A")])?.name, "a-bin");
-  assert.equal(malformedBinary([new Field("a-bin", "A,AQ")])?.name, "a-bin");
+test("the first -bin field that is not base64 makes the call internal, and is named", () => {
+  const message = (...list: (readonly [string, string])[]) =>
+    malformedMetadata(
+      "header",
+      list.map(([name, value]) => new Field(name, value)),
+    )?.message;
+  const named = (name: string) => `the header "${name}" is not base64`;
+  assert.equal(message(["a-bin", "AQ==,AQ"], ["x", "*"], ["b-bin", "A"], ["c-bin", "*"]), named("b-bin"));
+  assert.equal(message(["a-bin", ""], ["a-bin", ","], ["a-bin", "AQ, AQ"]), undefined);
+  assert.equal(message(["a-bin", "AQ,A"]), named("a-bin"));
+  assert.equal(message(["a-bin", "A,AQ"]), named("a-bin"));
+  const trailers = [new Field("a-bin", "*")];
+  const status = malformedMetadata("trailer", trailers, trailers);
+  assert.deepEqual([status?.code, status?.message, status?.trailers], [13, 'the trailer "a-bin" is not base64', trailers]);
 });

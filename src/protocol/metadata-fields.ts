@@ -1,5 +1,7 @@
 import { type Field, FieldKind, type Fields, NO_FIELDS } from "../base/field.js";
 import { isBinaryValue } from "../rpc/binary-value.js";
+import { CodeNumber } from "../rpc/code.js";
+import { type Status, statusOf } from "../rpc/status.js";
 
 /**
  * The metadata among the fields of a head or of trailers: what belongs neither to HTTP nor to gRPC. `user-agent` stays, for handlers
@@ -18,9 +20,15 @@ export function metadataFields(fields: Fields): Fields {
   return fields.filter((field) => isMetadata(field.kind));
 }
 
-/** The first field named `…-bin` whose value is not base64; undefined when all are well. */
-export function malformedBinary(fields: Fields): Field | undefined {
-  for (const field of fields) if (field.kind === FieldKind.binary && !isBinaryValue(field.value)) return field;
+/**
+ * How a call ends whose response has a header or trailer named `…-bin` that is not base64: `internal`, in every protocol (as in grpc-go), and a
+ * good end too, for nobody would miss a value that was left out. Undefined when all are well.
+ */
+export function malformedMetadata(what: "header" | "trailer", fields: Fields, trailers: Fields = NO_FIELDS): Status | undefined {
+  for (const { kind, name, value } of fields) {
+    if (kind !== FieldKind.binary || isBinaryValue(value)) continue;
+    return statusOf(CodeNumber.internal, `the ${what} "${name}" is not base64`, trailers);
+  }
   return undefined;
 }
 

@@ -52,6 +52,11 @@ const CASES: Readonly<Record<string, Fault>> = {
     pattern: /not there/,
     whole: NO_STATUS,
   },
+  "has metadata in its head that is named -bin and is not base64": {
+    does: (answer) => void answer.head({ "x-bin": "*" }).message().end(),
+    ends: "internal",
+    pattern: /the header "x-bin" is not base64/,
+  },
   "ends the body without a status": {
     does: (answer) => void answer.head().message().body(NO_BYTES, true),
     ends: "internal",

@@ -2,7 +2,7 @@ import { Field, type Fields, NO_FIELDS } from "../../base/field.js";
 import { encodeUtf8 } from "../../base/utf8.js";
 import { CodeNumber } from "../../rpc/code.js";
 import { NO_DETAILS, type Status, statusOf } from "../../rpc/status.js";
-import { isMetadata } from "../metadata-fields.js";
+import { isMetadata, malformedMetadata } from "../metadata-fields.js";
 import { errorJson, isObject, parseJson, readErrorJson } from "./error-json.js";
 
 /** The flag of the last envelope of a stream, `EndStreamResponse`. */
@@ -36,6 +36,8 @@ export function readEndStream(bytes: Uint8Array): Status {
   const json = parseJson(bytes);
   if (!isObject(json)) return statusOf(CodeNumber.internal, "peer broke the protocol: the end of the stream is not a JSON object");
   const trailers = readMetadata(json["metadata"]);
+  const malformed = malformedMetadata("trailer", trailers, trailers);
+  if (malformed !== undefined) return malformed;
   if (!("error" in json) || json["error"] === null) return { code: CodeNumber.ok, message: "", details: NO_DETAILS, trailers };
   const unknown = statusOf(CodeNumber.unknown, "the server ended the stream with an error and named no code");
   return readErrorJson(json["error"], unknown, trailers) ?? { ...unknown, trailers };

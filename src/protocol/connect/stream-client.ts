@@ -4,7 +4,7 @@ import { CodeNumber } from "../../rpc/code.js";
 import { type Status, statusOf } from "../../rpc/status.js";
 import { envelopeFormat } from "../envelope.js";
 import { foreignHead, foreignStatus } from "../foreign-answer.js";
-import { metadataFields } from "../metadata-fields.js";
+import { malformedMetadata, metadataFields } from "../metadata-fields.js";
 import { codeOfReset } from "../reset-code.js";
 import { END_STREAM_FLAG, readEndStream } from "./end-stream.js";
 import { isStream } from "./media-type.js";
@@ -55,6 +55,8 @@ function readHead(expected: string, fields: Fields, end: boolean): ResponseHead 
     return { ...PLAIN_HEAD, metadata, status: wrongType(contentType, expected) };
   }
   if (end) return { ...PLAIN_HEAD, metadata, status: WITHOUT_END };
+  const malformed = malformedMetadata("header", metadata);
+  if (malformed !== undefined) return { ...PLAIN_HEAD, metadata, status: malformed };
   if (metadata === NO_FIELDS && compression === "identity") return PLAIN_HEAD;
   return { ...PLAIN_HEAD, compression, metadata };
 }

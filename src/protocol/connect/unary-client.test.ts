@@ -77,3 +77,17 @@ test("304 is unknown, and says so; another codec is internal; HTTP's own trailer
   assert.equal(client.readHead(fields({ ...GOOD, "content-type": "application/json" }), false).status?.code, 13);
   assert.equal(client.readTrailers(fields({ "grpc-status": "5" })), undefined);
 });
+
+test("a header or a trailer named -bin that is not base64 makes the call internal, whatever else the answer says", () => {
+  for (const head of [GOOD, { ":status": "404", "content-type": "application/json" }]) {
+    for (const [name, said] of [
+      ["x-bin", 'the header "x-bin" is not base64'],
+      ["trailer-x-bin", 'the trailer "x-bin" is not base64'],
+    ] as const) {
+      const { status } = client.readHead(fields({ ...head, [name]: "*" }), false);
+      assert.deepEqual([status?.code, status?.message], [13, said]);
+    }
+  }
+  const foreign = client.readHead(fields({ ":status": "502", "content-type": "text/html", "x-bin": "*" }), true);
+  assert.equal(codeFromNumber(foreign.status?.code ?? -1), "unavailable", "what is not Connect's has no metadata of Connect");
+});

@@ -3,7 +3,7 @@ import { type ClientProtocol, PLAIN_HEAD, type ResponseHead } from "../../exchan
 import { CodeNumber } from "../../rpc/code.js";
 import { NO_DETAILS, STATUS_OK, type Status, statusOf } from "../../rpc/status.js";
 import { codeOfHttp, foreignHead, foreignStatus } from "../foreign-answer.js";
-import { metadataFields } from "../metadata-fields.js";
+import { malformedMetadata, metadataFields } from "../metadata-fields.js";
 import { codeOfReset } from "../reset-code.js";
 import { errorBody, wholeBody } from "../whole-body.js";
 import { parseJson, readErrorJson } from "./error-json.js";
@@ -54,10 +54,12 @@ function readHead(expected: string, fields: Fields, end: boolean): ResponseHead 
   const all = metadataFields(fields);
   const metadata = hasTrailers ? all.filter(({ name }) => !name.startsWith(TRAILER)) : all;
   const trailers = hasTrailers ? trailersAmong(all) : NO_FIELDS;
-  if (httpStatus !== "200") return errorHead(httpStatus, contentType, compression, metadata, trailers, end);
+  const malformed = malformedMetadata("header", metadata) ?? malformedMetadata("trailer", trailers, trailers);
+  if (httpStatus !== "200") return errorHead(httpStatus, contentType, compression, metadata, trailers, malformed, end);
   const codec = contentType === undefined ? undefined : unaryCodec(contentType);
   if (codec === undefined) return foreignHead("Connect", httpStatus, contentType, metadata, end);
   if (`application/${codec}` !== expected) return { ...PLAIN_HEAD, metadata, status: wrongType(contentType as string, expected) };
+  if (malformed !== undefined) return { ...PLAIN_HEAD, metadata, status: malformed };
   const said: Status = trailers.length === 0 ? STATUS_OK : { code: CodeNumber.ok, message: "", details: NO_DETAILS, trailers };
   return { ...PLAIN_HEAD, compression, metadata, said };
 }
@@ -69,12 +71,14 @@ function errorHead(
   compression: string,
   metadata: Fields,
   trailers: Fields,
+  malformed: Status | undefined,
   end: boolean,
 ): ResponseHead {
   if (httpStatus === "304") return { ...PLAIN_HEAD, metadata, status: { ...NOT_MODIFIED, trailers } };
   if (contentType === undefined || unaryCodec(contentType) !== "json" || end) {
     return foreignHead("Connect", httpStatus, contentType, metadata, end);
   }
+  if (malformed !== undefined) return { ...PLAIN_HEAD, metadata, status: malformed };
   const said = statusOf(codeOfHttp(httpStatus), `the server answered with HTTP status ${httpStatus}`, trailers);
   return { compression, metadata, status: undefined, said, errorBody: ERROR_BODY };
 }

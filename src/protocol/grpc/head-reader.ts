@@ -3,7 +3,7 @@ import { PLAIN_HEAD, type ResponseHead } from "../../exchange/client-protocol.js
 import { CodeNumber } from "../../rpc/code.js";
 import { type Status, statusOf } from "../../rpc/status.js";
 import { foreignHead } from "../foreign-answer.js";
-import { malformedBinary, metadataFields } from "../metadata-fields.js";
+import { malformedMetadata, metadataFields } from "../metadata-fields.js";
 import { GRPC_CODECS, type MediaType } from "./media-type.js";
 import { readStatus } from "./status.js";
 
@@ -66,8 +66,8 @@ export class HeadReader {
     if (!GRPC_CODECS.includes(codec)) {
       return ended(metadata, statusOf(CodeNumber.internal, `the response has the content-type ${JSON.stringify(contentType)}`));
     }
-    const malformed = malformedBinary(metadata);
-    if (malformed !== undefined) return ended(metadata, statusOf(CodeNumber.internal, `the header "${malformed.name}" is not base64`));
+    const malformed = malformedMetadata("header", metadata);
+    if (malformed !== undefined) return ended(metadata, malformed);
     if (metadata === NO_FIELDS && compression === "identity" && said === undefined) return PLAIN_HEAD;
     return { ...PLAIN_HEAD, compression, metadata, said };
   }

@@ -1,7 +1,7 @@
 import { Field, FieldKind, type Fields, NO_FIELDS } from "../../base/field.js";
 import { CodeNumber } from "../../rpc/code.js";
 import { type ErrorDetail, NO_DETAILS, STATUS_OK, type Status, statusOf } from "../../rpc/status.js";
-import { malformedBinary, metadataFields } from "../metadata-fields.js";
+import { malformedMetadata, metadataFields } from "../metadata-fields.js";
 import { percentDecode, percentEncode } from "./percent-encoding.js";
 import { decodeStatusDetails, encodeStatusDetails } from "./status-details.js";
 
@@ -37,8 +37,8 @@ export function readStatus(fields: Fields): Status {
   }
   if (code === "0" && foreign === 0) return STATUS_OK;
   const trailers = foreign === 0 ? NO_FIELDS : metadataFields(fields);
-  const malformed = malformedBinary(trailers);
-  if (malformed !== undefined) return statusOf(CodeNumber.internal, `the trailer "${malformed.name}" is not base64`, trailers);
+  const malformed = malformedMetadata("trailer", trailers, trailers);
+  if (malformed !== undefined) return malformed;
   if (code === undefined) return statusOf(CodeNumber.unknown, "the trailers have no grpc-status", trailers);
   if (!CODE.test(code)) return statusOf(CodeNumber.unknown, `the trailers have the grpc-status ${JSON.stringify(code)}`, trailers);
   const number = Number(code);
