@@ -30,6 +30,8 @@ export class NodeServerExchange extends NodeExchange implements TimerTarget {
   private readonly host: ServerExchangeHost;
   /** It is no exchange any more, but somebody else's request. */
   private handed = false;
+  /** The response was whole before the request, whose rest nobody reads. */
+  private dropsRequest = false;
   private readonly timer = new Timer(this);
 
   constructor(request: IncomingMessage, response: ServerResponse, host: ServerExchangeHost) {
@@ -75,15 +77,22 @@ export class NodeServerExchange extends NodeExchange implements TimerTarget {
   }
 
   override reset(code: number): void {
-    if (this.end !== undefined || (this.remoteEnded && (this.sent || (code === ErrorCode.NO_ERROR && this.writer.ended)))) return;
+    if (this.end !== undefined || (this.remoteEnded && this.sent)) return;
     if (code !== ErrorCode.NO_ERROR || !this.writer.ended) {
       this.finish("reset", "application", code, "this side gave the exchange up");
       this.response.destroy();
       return;
     }
+    if (this.remoteEnded || this.dropsRequest) return;
     // what is left of the request is taken for a while, so that the client hears the response, and the connection can go on
+    this.dropsRequest = true;
     nodeRuntime.timers.start(this.timer, nodeRuntime.now() + LINGER_MS);
-    this.finish("reset", "application", code, "the response was whole before the request");
+    this.reader?.stop();
+    if (this.sent) this.finishEarly();
+  }
+
+  private finishEarly(): void {
+    this.finish("reset", "application", ErrorCode.NO_ERROR, "the response was whole before the request");
   }
 
   /** The rest of a request that nobody reads does not come. */
@@ -93,6 +102,8 @@ export class NodeServerExchange extends NodeExchange implements TimerTarget {
 
   override onDropped(): void {
     nodeRuntime.timers.stop(this.timer);
+    this.remoteEnded = true;
+    this.completeIfOver();
   }
 
   override onTooMuch(): void {
@@ -122,6 +133,7 @@ export class NodeServerExchange extends NodeExchange implements TimerTarget {
   override onSent(): void {
     super.onSent();
     if (this.remoteEnded) nodeRuntime.soon(() => this.completeIfOver());
+    else if (this.dropsRequest) this.finishEarly();
   }
 
   /** The connection is going away. */

@@ -1,41 +1,40 @@
 import assert from "node:assert/strict";
 import { ErrorCode } from "../../base/error-code.js";
-import { EMPTY, type Harness, HEADS, NOTHING } from "./harness.js";
+import { EMPTY, HEADS, NOTHING } from "./harness.js";
 import { content, type Recorder } from "./recorder.js";
-
-type Test = readonly [title: string, run: (harness: Harness) => void, maxConcurrentExchanges?: number];
+import type { SuiteTest } from "./suite-test.js";
 
 /** Capacity, slots, draining, and the connection's end. */
-export const connectionTests: readonly Test[] = [
+export const connectionTests: readonly SuiteTest[] = [
   [
     "capacity falls to 0 at the peer's limit and its rise is told",
-    (harness) => {
+    async (harness) => {
       assert.equal(harness.pair.client.capacity, 2);
-      const { client, server } = harness.connect(true);
-      harness.connect(true);
+      const { client, server } = await harness.connect(true);
+      await harness.connect(true);
       assert.equal(harness.pair.client.capacity, 0);
       assert.throws(() => harness.pair.client.open(client), /capacity/);
       const rises = harness.capacityRises;
       server.exchange?.respond(HEADS.response, NOTHING, EMPTY, content(3), HEADS.trailers, NOTHING);
       server.exchange?.settled();
-      harness.run();
+      await harness.run();
       assert.equal(client.end?.kind, "complete");
       assert.equal(harness.pair.client.capacity, 1);
       assert.equal(harness.capacityRises, rises + 1);
     },
-    2,
+    { slots: 2, needs: "several" },
   ],
   [
     "a slot stays taken until the handler has settled; an exchange beyond it is refused, unprocessed",
-    (harness) => {
-      const first = harness.connect();
-      const second = harness.connect();
+    async (harness) => {
+      const first = await harness.connect();
+      const second = await harness.connect();
       first.client.exchange?.reset(ErrorCode.CANCEL);
       second.client.exchange?.reset(ErrorCode.CANCEL);
-      harness.run();
+      await harness.run();
       assert.equal(harness.pair.client.capacity, 2);
       const refused = harness.start(true);
-      harness.run();
+      await harness.run();
       assert.equal(harness.accepted.length, 2);
       assert.equal(refused.end?.kind, "reset");
       assert.equal(refused.end?.code, ErrorCode.REFUSED_STREAM);
@@ -45,78 +44,80 @@ export const connectionTests: readonly Test[] = [
       first.server.exchange?.settled();
       const taken = harness.start(true);
       const again = harness.start(true);
-      harness.run();
+      await harness.run();
       assert.equal(harness.accepted.length, 3, "one slot was free, and settling twice frees no second");
       assert.equal(again.end?.code, ErrorCode.REFUSED_STREAM);
       assert.equal(taken.end, undefined);
     },
-    2,
+    { slots: 2, needs: "several" },
   ],
   [
     "a handler that settles before its exchange ends keeps the slot until then",
-    (harness) => {
-      const { client, server } = harness.connect(true);
+    async (harness) => {
+      const { client, server } = await harness.connect(true);
       server.exchange?.sendHead(HEADS.response, NOTHING, false);
       server.exchange?.settled();
-      harness.run();
+      await harness.run();
       assert.equal(harness.pair.client.capacity, 0);
       server.exchange?.sendTrailers(HEADS.trailers, NOTHING);
-      harness.run();
+      await harness.run();
       assert.equal(client.end?.kind, "complete");
-      const next = harness.connect(true);
+      const next = await harness.connect(true);
       assert.equal(next.client.end, undefined);
       assert.equal(harness.accepted.length, 2);
     },
-    1,
+    { slots: 1 },
   ],
   [
     "the server drains: both ends of an open exchange are told, it finishes, then the connection closes",
-    (harness) => {
-      const { client, server } = harness.connect();
+    async (harness) => {
+      const { client, server } = await harness.connect();
       harness.pair.server.drain();
       harness.pair.server.drain();
-      harness.run();
+      await harness.run();
       assert.equal(harness.draining, 1);
       assert.equal(harness.pair.client.capacity, 0);
       assert.deepEqual(client.log, ["draining"]);
       assert.deepEqual(server.log, ["draining"]);
       assert.equal(harness.clientEnds.length + harness.serverEnds.length, 0);
       client.exchange?.sendData(EMPTY, content(100_000), true);
-      harness.run();
+      await harness.run();
       assert.equal(server.bytes, 100_000);
       server.exchange?.respond(HEADS.response, NOTHING, EMPTY, content(100_000), HEADS.trailers, NOTHING);
       server.exchange?.settled();
-      harness.run();
+      await harness.run();
       assert.equal(client.end?.kind, "complete");
       assert.equal(client.bytes, 100_000);
-      harness.pair.runLong();
+      await harness.runLong();
       assert.equal(harness.clientEnds[0]?.code, ErrorCode.NO_ERROR);
       assert.equal(harness.serverEnds[0]?.code, ErrorCode.NO_ERROR);
     },
+    { needs: "notice" },
   ],
   [
     "an idle connection that drains closes",
-    (harness) => {
+    async (harness) => {
       harness.pair.server.drain();
-      harness.pair.runLong();
+      await harness.runLong();
       assert.equal(harness.clientEnds.length, 1);
       assert.equal(harness.serverEnds.length, 1);
       assert.equal(harness.draining, 1);
     },
+    { needs: "notice" },
   ],
   [
     "the client drains: no more is opened, the open exchange finishes, then the connection closes",
-    (harness) => {
-      const { client, server } = harness.connect(true);
+    async (harness) => {
+      const { client, server } = await harness.connect(true);
       harness.pair.client.drain();
       harness.pair.client.drain();
       assert.equal(harness.pair.client.capacity, 0);
-      harness.run();
+      await harness.run();
       assert.equal(harness.draining, 1);
       assert.equal(harness.clientEnds.length, 0);
       server.exchange?.respond(HEADS.response, NOTHING, EMPTY, content(10), HEADS.trailers, NOTHING);
       server.exchange?.settled();
-      harness.pair.runLong();
+      await harness.runLong();
       assert.equal(client.end?.kind, "complete");
       assert.equal(harness.clientEnds[0]?.code, ErrorCode.NO_ERROR);
       assert.equal(harness.serverEnds.length, 1);
@@ -124,11 +125,11 @@ export const connectionTests: readonly Test[] = [
   ],
   [
     "the client destroys: everything ends as lost, on both ends",
-    (harness) => {
-      const { client, server } = harness.connect();
+    async (harness) => {
+      const { client, server } = await harness.connect();
       harness.pair.client.destroy("enough of it");
       harness.pair.client.destroy("again");
-      harness.pair.runLong();
+      await harness.runLong();
       assert.equal(client.end?.kind, "lost");
       assert.match(client.end?.message ?? "", /enough of it/);
       assert.equal(server.end?.kind, "lost");
@@ -138,10 +139,10 @@ export const connectionTests: readonly Test[] = [
   ],
   [
     "the server destroys: what it accepted is lost",
-    (harness) => {
-      const { client, server } = harness.connect();
+    async (harness) => {
+      const { client, server } = await harness.connect();
       harness.pair.server.destroy("enough of it");
-      harness.pair.runLong();
+      await harness.runLong();
       assert.equal(server.end?.kind, "lost");
       assert.equal(client.end?.kind, "lost");
       assert.equal(client.end?.unprocessed, false);
@@ -150,12 +151,12 @@ export const connectionTests: readonly Test[] = [
   ],
   [
     "the connection is lost: every exchange ends as lost, then the connection",
-    (harness) => {
-      const ends = [harness.connect(), harness.connect(true), harness.connect()];
+    async (harness) => {
+      const ends = [await harness.connect(), await harness.connect(true), await harness.connect()];
       ends[0]?.client.exchange?.sendData(EMPTY, content(1_000_000), false);
-      harness.run();
+      await harness.run();
       harness.pair.cut();
-      harness.pair.runLong();
+      await harness.runLong();
       for (const { client, server } of ends) {
         assert.equal(client.end?.kind, "lost");
         assert.equal(server.end?.kind, "lost");
@@ -164,25 +165,27 @@ export const connectionTests: readonly Test[] = [
       assert.equal(harness.clientEnds.length, 1);
       assert.equal(harness.serverEnds.length, 1);
     },
+    { needs: "several" },
   ],
   [
     "destroy inside an event of an exchange",
-    (harness) => {
-      const { client, server } = harness.connect();
-      const other = harness.connect();
+    async (harness) => {
+      const { client, server } = await harness.connect();
+      const other = await harness.connect();
       client.at.head = () => harness.pair.client.destroy("inside");
       server.exchange?.sendHead(HEADS.response, NOTHING, false);
       server.exchange?.sendData(EMPTY, content(50_000), false);
-      harness.pair.runLong();
+      await harness.runLong();
       assert.deepEqual(client.log, ["head", "end"]);
       assert.equal(other.client.end?.kind, "lost");
       assert.equal(other.server.end?.kind, "lost");
     },
+    { needs: "several" },
   ],
   [
     "ends told inside the loss of a connection may reset their neighbours",
-    (harness) => {
-      const ends = [harness.connect(), harness.connect(), harness.connect()];
+    async (harness) => {
+      const ends = [await harness.connect(), await harness.connect(), await harness.connect()];
       const all: Recorder[] = ends.map(({ client }) => client);
       for (const recorder of all) {
         recorder.at.end = () => {
@@ -190,8 +193,9 @@ export const connectionTests: readonly Test[] = [
         };
       }
       harness.pair.cut();
-      harness.pair.runLong();
+      await harness.runLong();
       for (const recorder of all) assert.equal(recorder.count("end"), 1);
     },
+    { needs: "several" },
   ],
 ];

@@ -11,14 +11,14 @@ import type { Exchange, ExchangeEvents } from "../../exchange/exchange.js";
 import type { ServerConnectionEvents } from "../../transport/server-connection-events.js";
 import { Recorder } from "./recorder.js";
 
-/** What a transport gives the suite: a connected pair, on time that moves only when told. */
+/** What a transport gives the suite: a connected pair, on time that moves only when told where that is possible. */
 export interface SuitePair {
   readonly client: ClientConnection;
   readonly server: ServerConnection;
   /** Lets everything happen that happens without a timeout. */
-  run(): void;
-  /** Moves time on far enough for every timeout of closing. */
-  runLong(): void;
+  run(): void | Promise<void>;
+  /** Lets time go on far enough for every timeout of closing. */
+  runLong(): void | Promise<void>;
   /** The network between is gone; for a transport without one, what comes nearest. */
   cut(): void;
   /** Timers and tasks that are left. */
@@ -72,10 +72,18 @@ export class Harness implements ClientConnectionEvents, ExchangeAcceptor {
   /** What the server does with a new exchange, inside `onExchange`. */
   onAccept: (recorder: Recorder, head: Fields, end: boolean) => void = () => {};
 
-  constructor(factory: SuiteFactory, maxConcurrentExchanges: number) {
+  /** Waits for capacity. */
+  #next: (() => void) | undefined = undefined;
+
+  private constructor(factory: SuiteFactory, maxConcurrentExchanges: number) {
     this.pair = factory(maxConcurrentExchanges, this, this, { onClosed: (end) => this.#onServerClosed(end) });
-    this.pair.run();
-    assert.equal(this.ready, 1, "onReady once");
+  }
+
+  static async make(factory: SuiteFactory, maxConcurrentExchanges: number): Promise<Harness> {
+    const harness = new Harness(factory, maxConcurrentExchanges);
+    await harness.run();
+    assert.equal(harness.ready, 1, "onReady once");
+    return harness;
   }
 
   onReady(): void {
@@ -84,6 +92,15 @@ export class Harness implements ClientConnectionEvents, ExchangeAcceptor {
 
   onCapacity(): void {
     this.capacityRises++;
+    const next = this.#next;
+    this.#next = undefined;
+    next?.();
+  }
+
+  /** Runs the task once an exchange can be opened, at once if that is now. */
+  whenCapacity(task: () => void): void {
+    if (this.pair.client.capacity > 0) task();
+    else this.#next = task;
   }
 
   onDraining(): void {
@@ -120,23 +137,27 @@ export class Harness implements ClientConnectionEvents, ExchangeAcceptor {
   }
 
   /** Opens an exchange and lets it arrive. */
-  connect(end = false): BothEnds {
+  async connect(end = false): Promise<BothEnds> {
     const client = this.start(end);
-    this.run();
+    await this.run();
     const server = this.accepted[this.accepted.length - 1];
     assert.ok(server, "the server has accepted it");
     return { client, server };
   }
 
-  run(): void {
-    this.pair.run();
+  async run(): Promise<void> {
+    await this.pair.run();
+  }
+
+  async runLong(): Promise<void> {
+    await this.pair.runLong();
   }
 
   /** Ends the test: everything closes, and nothing is left. */
-  finish(): void {
+  async finish(): Promise<void> {
     for (const recorder of this.accepted) recorder.exchange?.settled();
     this.pair.client.destroy("the test is over");
-    this.pair.runLong();
+    await this.runLong();
     assert.equal(this.clientEnds.length, 1, "the client's onClosed once");
     assert.equal(this.serverEnds.length, 1, "the server's onClosed once");
     for (const recorder of [...this.opened, ...this.accepted]) {
