@@ -4,6 +4,8 @@ export interface SocketSituation {
   readonly address: string;
   /** The name that the other end's certificate must bear, when TLS is used. */
   readonly serverName?: string;
+  /** What was to be spoken. Default HTTP/2. */
+  readonly httpVersion?: "1.1" | "2";
 }
 
 /** One sentence for people that says which failure it was, for an error of node:net, node:dns or node:tls. */
@@ -15,7 +17,7 @@ export function socketFailure(error: unknown, situation: SocketSituation): strin
   if (sentence !== undefined) return sentence(address, situation.serverName ?? address);
   if (UNTRUSTED.has(code)) return `the certificate of ${address} is not trusted: ${textOf(cause)}`;
   // every version of OpenSSL spells some of its reasons differently
-  if (code.includes("NO_APPLICATION_PROTOCOL")) return noHttp2(address);
+  if (code.includes("NO_APPLICATION_PROTOCOL")) return situation.httpVersion === "1.1" ? noHttp1(address) : noHttp2(address);
   if (code.includes("CERTIFICATE_REQUIRED")) return `${address} wants a client certificate, and none was given`;
   if (code.includes("ALERT")) return `${address} ended the TLS handshake: ${alertName(code)}`;
   return `connection to ${address} failed: ${textOf(cause)}`;
@@ -24,6 +26,10 @@ export function socketFailure(error: unknown, situation: SocketSituation): strin
 /** The sentence for a TLS peer that did not agree on HTTP/2. */
 export function noHttp2(address: string): string {
   return `${address} speaks TLS but does not offer HTTP/2 (ALPN "h2"): it may be an HTTP/1.1-only server`;
+}
+
+function noHttp1(address: string): string {
+  return `${address} speaks TLS but does not offer HTTP/1.1 (ALPN "http/1.1"): use httpVersion "2"`;
 }
 
 /** The sentence for a cleartext connection on which the peer answered in TLS. */

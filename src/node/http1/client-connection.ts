@@ -206,7 +206,11 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
 
   private onError(error: Error): void {
     const { serverName } = this.opening;
-    this.message ??= socketFailure(error, { address: this.peer.address, ...(serverName === undefined ? {} : { serverName }) });
+    this.message ??= socketFailure(error, {
+      address: this.peer.address,
+      httpVersion: "1.1",
+      ...(serverName === undefined ? {} : { serverName }),
+    });
   }
 
   private onClose(): void {
