@@ -3,7 +3,7 @@ import type { Runtime } from "../base/runtime.js";
 import { keepable } from "../base/slab.js";
 import type { Exchange, ExchangeEnd, ExchangeEvents } from "../exchange/exchange.js";
 import type { WaitingFor } from "../observe/call-snapshot.js";
-import type { BodyFormat, MessageSink, PartialMessage } from "../rpc/body-format.js";
+import { type BodyFormat, isEmptyEnvelope, type MessageSink, type PartialMessage } from "../rpc/body-format.js";
 import { type CodeName, CodeNumber } from "../rpc/code.js";
 import type { Compression } from "../rpc/compression.js";
 import { Encoded } from "../rpc/encoded.js";
@@ -93,7 +93,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
     } catch (cause) {
       throw new RpcError("internal", `message of type ${sends.schema.typeName} cannot be encoded: ${text(cause)}`, { cause });
     }
-    return compression === undefined ? bytes : compression.compress(bytes);
+    return compression === undefined || isEmptyEnvelope(body, bytes) ? bytes : compression.compress(bytes);
   }
 
   // ---- receiving: body bytes to messages
@@ -233,7 +233,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
 
   /** Whether what has come is compressed. `flagged`: it says so itself. */
   protected isCompressed(flagged: boolean, length: number): boolean {
-    return this.incoming.compressedByHead ? this.receiveCompression !== undefined && length > 0 : flagged;
+    return length > 0 && (this.incoming.compressedByHead ? this.receiveCompression !== undefined : flagged);
   }
 
   /** Throws `RpcError`. */

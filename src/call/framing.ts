@@ -13,7 +13,7 @@ export function framingOf(message: unknown, compression: Compression | undefined
 
 /** The prefix for `bytes`, valid until the next call. */
 export function prefixFor(body: BodyFormat, bytes: Uint8Array, framing: number): Uint8Array {
-  return framing === Framing.whole ? NOTHING : body.prefix(bytes.length, framing === Framing.compressed);
+  return framing === Framing.whole ? NOTHING : body.prefix(bytes.length, framing === Framing.compressed && bytes.length > 0);
 }
 
 /** What a message takes in the body, its prefix included. */

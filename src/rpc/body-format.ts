@@ -48,3 +48,8 @@ export interface MessageSink {
   /** The body is not of this format. */
   onMalformed(because: string): void;
 }
+
+/** Whether a message has no bytes, and says by itself whether it is compressed: then it is not, for some peers take nothing for damaged. */
+export function isEmptyEnvelope(body: BodyFormat, bytes: Uint8Array): boolean {
+  return bytes.length === 0 && !body.compressedByHead;
+}

@@ -1,6 +1,6 @@
 import { create, type DescMessage, fromBinary, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
 import { UsageError } from "../base/usage-error.js";
-import type { BodyFormat } from "./body-format.js";
+import { type BodyFormat, isEmptyEnvelope } from "./body-format.js";
 import type { Codec } from "./codec.js";
 import type { Compression } from "./compression.js";
 import { protoCodec } from "./proto-codec.js";
@@ -42,8 +42,9 @@ export class Encoded<Desc extends DescMessage = DescMessage> {
       if (made.body === body && made.codec === codec && made.compression === compression) return made.bytes;
     }
     const encoded = codec === protoCodec ? this.#bytes : codec.encode(this.schema, fromBinary(this.schema, this.#bytes.slice()));
-    const content = compression === undefined ? encoded : compression.compress(encoded);
-    const prefix = body.prefix(content.length, compression !== undefined);
+    const plain = compression === undefined || isEmptyEnvelope(body, encoded);
+    const content = plain ? encoded : compression.compress(encoded);
+    const prefix = body.prefix(content.length, !plain);
     const bytes = new Uint8Array(prefix.length + content.length);
     bytes.set(prefix);
     bytes.set(content, prefix.length);

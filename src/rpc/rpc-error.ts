@@ -10,7 +10,10 @@ import { type ErrorDetail, NO_DETAILS, type Status } from "./status.js";
 export interface RpcErrorOptions {
   /** Machine-readable details, made with `detail(schema, message)`. Default none. */
   readonly details?: readonly ErrorDetail[];
-  /** Thrown by a handler: trailers to send. Received: the trailers that came. Metadata is kept, not copied. Default empty. */
+  /**
+   * Thrown by a handler: trailers to send. Received: the trailers that came, which go no further when a handler rethrows the error. Metadata is
+   * kept, not copied. Default empty.
+   */
   readonly metadata?: MetadataInit;
   /** What led to this error. Never goes over the wire. */
   readonly cause?: unknown;

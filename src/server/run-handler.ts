@@ -1,3 +1,4 @@
+import { NO_FIELDS } from "../base/field.js";
 import { UsageError } from "../base/usage-error.js";
 import { handled } from "../call/receiver.js";
 import type { ServerCall } from "../call/server-call.js";
@@ -97,9 +98,13 @@ function fail(call: ServerCall, error: unknown, onError: OnHandlerError): void {
   }
 }
 
-/** The status of a handler that threw: what is no `RpcError` may hold what the client must not see. */
+/**
+ * The status of a handler that threw: what is no `RpcError` may hold what the client must not see, and so may the metadata of another server's
+ * answer, which a handler rethrows.
+ */
 function handlerStatus(error: unknown): Status {
-  return error instanceof RpcError ? error.toStatus() : statusOf(CodeNumber.internal, "the handler failed");
+  if (!(error instanceof RpcError)) return statusOf(CodeNumber.internal, "the handler failed");
+  return error.initiator === "peer" ? { ...error.toStatus(), trailers: NO_FIELDS } : error.toStatus();
 }
 
 function isAbort(error: unknown): boolean {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { encode } from "sluice";
 import { brotli, gzip } from "sluice/node";
+import { PayloadSchema } from "../../gen/bench_pb.js";
 import { code, guarantee, idsOf } from "./world.js";
 
 const echo = {
@@ -73,6 +75,50 @@ guarantee(
 );
 
 const COMPRESSED: string[] = [];
+
+guarantee(
+  "a message of no bytes in an envelope is never compressed",
+  {
+    impl: {
+      async *bidi(requests) {
+        for await (const request of requests) yield request;
+      },
+    },
+    compressions: [gzip],
+    responseCompressions: [gzip],
+    channel: { compression: gzip },
+    serverInterceptors: [
+      (call, next) => {
+        call.mapReceive((message, { compressed, encodedBytes }) => {
+          COMPRESSED.push(`server ${compressed} ${encodedBytes === 0}`);
+          return message;
+        });
+        return next();
+      },
+    ],
+    client: {
+      interceptors: [
+        (call, next) => {
+          call.mapReceive((message, { compressed, encodedBytes }) => {
+            COMPRESSED.push(`client ${compressed} ${encodedBytes === 0}`);
+            return message;
+          });
+          return next();
+        },
+      ],
+    },
+  },
+  async ({ client }) => {
+    COMPRESSED.length = 0;
+    const talk = client.bidi();
+    for (const message of [{}, encode(PayloadSchema, {})]) {
+      await talk.send(message);
+      assert.equal((await talk.receive())?.id, 0);
+    }
+    assert.equal((await talk.close()).code, "ok");
+    assert.deepEqual(COMPRESSED, ["server false true", "client false true", "server false true", "client false true"]);
+  },
+);
 
 guarantee(
   "a compression that the server does not know is unimplemented, with what it knows",

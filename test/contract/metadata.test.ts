@@ -172,6 +172,24 @@ guarantee(
   },
 );
 
+guarantee(
+  "an error of a call of its own that a handler rethrows keeps code, message and details, and not the metadata that came with it",
+  {
+    impl: {
+      unary(_request, context) {
+        context.responseTrailers.set("hint", "mine");
+        const details = [{ type: "bench.v1.Payload", value: Uint8Array.of(8, 42) }];
+        throw new RpcError("aborted", "upstream", { details, metadata: { session: "of another server" }, initiator: "peer" });
+      },
+    },
+  },
+  async ({ client }) => {
+    const error = (await client.unary({}).catch((caught: unknown) => caught)) as RpcError;
+    assert.deepEqual([error.code, error.message, error.findDetails(PayloadSchema)[0]?.id], ["aborted", "upstream", 42]);
+    assert.deepEqual([error.metadata.get("hint"), error.metadata.get("session")], ["mine", undefined]);
+  },
+);
+
 const USER = contextKey<string>("nobody", "user");
 
 guarantee(

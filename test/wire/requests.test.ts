@@ -1,125 +1,28 @@
 import assert from "node:assert/strict";
-import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { RpcError } from "sluice";
-import { type RunningServer, serve } from "sluice/node";
-import { Bench, PayloadSchema } from "../../gen/bench_pb.js";
-import { SimpleRequestSchema, TestService } from "../../gen/grpc-testing_pb.js";
-import { cleanUp } from "../sockets/clean-up.js";
+import { PayloadSchema } from "../../gen/bench_pb.js";
+import { SimpleRequestSchema } from "../../gen/grpc-testing_pb.js";
+import {
+  CACHEABLE,
+  CLIENT,
+  endStream,
+  envelope,
+  envelopes,
+  errorOf,
+  JSON_TYPE,
+  PROTO,
+  payload,
+  SERVER,
+  STREAM,
+  serving,
+  UNARY,
+  WEB,
+  webStatus,
+} from "./strange-client.js";
 
-/* Requests of Connect and gRPC-Web as strangers write them: allowed ones that few send, wrong ones, hostile ones. */
-
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-}
-
-interface Ask {
-  readonly method?: string;
-  readonly headers?: Record<string, string | string[]>;
-  readonly body?: Uint8Array | string;
-}
-
-async function serving(t: TestContext): Promise<(path: string, ask: Ask) => Promise<Answer>> {
-  const server = await serve({
-    compression: "gzip",
-    maxReceiveBytes: 100_000,
-    routes: (router) => {
-      router.service(Bench, {
-        unary: (request, context) => {
-          if (request.id === 404) throw new RpcError("not_found", "no such payload");
-          context.responseHeaders.set("x-head", "h");
-          context.responseTrailers.set("x-end", "e");
-          return request;
-        },
-        async *server(request, context) {
-          context.responseTrailers.set("x-end", "e");
-          yield request;
-        },
-        async client(requests) {
-          let id = 0;
-          for await (const _ of requests) id++;
-          return { id };
-        },
-      });
-      router.service(TestService, { cacheableUnaryCall: ({ responseSize }) => ({ username: String(responseSize) }) });
-    },
-  });
-  cleanUp(t)(() => server.close({ graceMs: 0 }));
-  return (path, ask) => send(server, path, ask);
-}
-
-function send(server: RunningServer, path: string, { method = "POST", headers = {}, body = "" }: Ask): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const request = httpRequest(`${server.url}${path}`, { method, headers, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }));
-      response.on("error", reject);
-    });
-    request.on("error", reject);
-    request.end(body);
-  });
-}
-
-const UNARY = `/${Bench.typeName}/Unary`;
-const SERVER = `/${Bench.typeName}/Server`;
-const CLIENT = `/${Bench.typeName}/Client`;
-const CACHEABLE = `/${TestService.typeName}/CacheableUnaryCall`;
-const payload = (id: number) => toBinary(PayloadSchema, create(PayloadSchema, { id }));
-const PROTO = { "content-type": "application/proto" };
-const JSON_TYPE = { "content-type": "application/json" };
-const STREAM = { "content-type": "application/connect+proto" };
-const WEB = { "content-type": "application/grpc-web+proto" };
-
-function envelope(message: Uint8Array, flags = 0): Buffer {
-  const head = Buffer.alloc(5);
-  head[0] = flags;
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
-}
-
-/** Flags and content of each envelope. */
-function envelopes(body: Buffer): [flags: number, content: Buffer][] {
-  const found: [number, Buffer][] = [];
-  for (let at = 0; at < body.length; ) {
-    const end = at + 5 + body.readUInt32BE(at + 1);
-    found.push([body[at] ?? 0, body.subarray(at + 5, end)]);
-    at = end;
-  }
-  return found;
-}
-
-interface ErrorJson {
-  readonly code?: string;
-  readonly message?: string;
-}
-
-const errorOf = ({ body }: Answer): ErrorJson => JSON.parse(body.toString()) as ErrorJson;
-
-function endStream({ status, body }: Answer): { error?: ErrorJson; metadata?: Record<string, string[]> } {
-  assert.equal(status, 200);
-  const [flags, content] = envelopes(body).at(-1) ?? [0, Buffer.alloc(0)];
-  assert.equal(flags, 2, "the last envelope ends the stream");
-  return JSON.parse(content.toString());
-}
-
-/** `grpc-status` and `grpc-message` of a gRPC-Web answer. */
-function webStatus({ headers, body }: Answer): string {
-  const [flags, block] = envelopes(body).at(-1) ?? [0, Buffer.alloc(0)];
-  if (flags !== 0x80) return `${headers["grpc-status"]} ${headers["grpc-message"]}`;
-  const trailers = new Map(
-    block
-      .toString()
-      .split("\r\n")
-      .filter(Boolean)
-      .map((line) => line.split(": ") as [string, string]),
-  );
-  return `${trailers.get("grpc-status")} ${trailers.get("grpc-message")}`;
-}
+/* Requests of Connect and gRPC-Web as strangers write them: allowed ones that few send, and wrong ones. */
 
 test("Connect, unary: content-encoding says how the body is compressed, and an unknown one is unimplemented and named what there is", async (t) => {
   const ask = await serving(t);

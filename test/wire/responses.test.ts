@@ -1,102 +1,11 @@
 import assert from "node:assert/strict";
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { create, toBinary } from "@bufbuild/protobuf";
-import { type Client, createClient, RpcError } from "sluice";
-import { connect } from "sluice/node";
-import { Bench, PayloadSchema } from "../../gen/bench_pb.js";
-import { cleanUp } from "../sockets/clean-up.js";
+import { PayloadSchema } from "../../gen/bench_pb.js";
+import { envelope, payload } from "./strange-client.js";
+import { connectStream, END, json, OK, proto, type Reply, says, strangers, web } from "./strange-server.js";
 
 /* Answers to calls of Connect and gRPC-Web as strangers write them: proxies, other implementations, broken servers. */
-
-type Reply = (response: ServerResponse) => void;
-
-/** A client, and what is to answer its next call. */
-async function strangers(t: TestContext, protocol: "connect" | "grpc-web") {
-  let reply: Reply = () => {};
-  const server = createServer((request, response) => {
-    request.resume();
-    request.on("end", () => reply(response));
-  });
-  const closing = cleanUp(t);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closing(() => new Promise((resolve) => server.close(resolve)));
-  const channel = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
-    protocol,
-    httpVersion: "1.1",
-    compression: "gzip",
-  });
-  closing(() => channel.close({ graceMs: 0 }));
-  const client = createClient(Bench, channel);
-  return async (kind: "unary" | "stream", next: Reply): Promise<Seen> => {
-    reply = next;
-    return kind === "unary" ? unary(client) : stream(client);
-  };
-}
-
-interface Seen {
-  readonly ids: number[];
-  readonly code: string;
-  readonly message: string;
-  readonly error: RpcError | undefined;
-  readonly trailers: Record<string, string[]>;
-}
-
-async function unary(client: Client<typeof Bench>): Promise<Seen> {
-  let trailers = {};
-  const onTrailers = (given: { toJSON(): Record<string, string[]> }) => {
-    trailers = given.toJSON();
-  };
-  try {
-    const { id } = await client.unary({}, { onTrailers });
-    return { ids: [id], code: "ok", message: "", error: undefined, trailers };
-  } catch (error) {
-    assert.ok(error instanceof RpcError, String(error));
-    return { ids: [], code: String(error.code), message: error.message, error, trailers: error.metadata.toJSON() };
-  }
-}
-
-async function stream(client: Client<typeof Bench>): Promise<Seen> {
-  const ids: number[] = [];
-  let trailers = {};
-  const onTrailers = (given: { toJSON(): Record<string, string[]> }) => {
-    trailers = given.toJSON();
-  };
-  try {
-    for await (const { id } of client.server({}, { onTrailers })) ids.push(id);
-    return { ids, code: "ok", message: "", error: undefined, trailers };
-  } catch (error) {
-    assert.ok(error instanceof RpcError, String(error));
-    return { ids, code: String(error.code), message: error.message, error, trailers: error.metadata.toJSON() };
-  }
-}
-
-const payload = (id: number) => toBinary(PayloadSchema, create(PayloadSchema, { id }));
-
-function envelope(content: Uint8Array | string, flags = 0): Buffer {
-  const bytes = Buffer.from(content);
-  const head = Buffer.alloc(5);
-  head[0] = flags;
-  head.writeUInt32BE(bytes.length, 1);
-  return Buffer.concat([head, bytes]);
-}
-
-const says =
-  (status: number, headers: Record<string, string | string[]>, ...body: (Uint8Array | string)[]): Reply =>
-  (response) => {
-    response.writeHead(status, headers);
-    for (const piece of body) response.write(piece);
-    response.end();
-  };
-
-const proto = (...body: (Uint8Array | string)[]) => says(200, { "content-type": "application/proto" }, ...body);
-const json = (status: number, body: string) => says(status, { "content-type": "application/json" }, body);
-const connectStream = (...body: (Uint8Array | string)[]) => says(200, { "content-type": "application/connect+proto" }, ...body);
-const web = (...body: (Uint8Array | string)[]) => says(200, { "content-type": "application/grpc-web+proto" }, ...body);
-const END = envelope("{}", 2);
-const OK = envelope("grpc-status: 0\r\n", 0x80);
 
 test("Connect, unary: an answer without error JSON has the code of its HTTP status, and shows what came", async (t) => {
   const call = await strangers(t, "connect");
