@@ -36,6 +36,7 @@ export async function serving(t: TestContext): Promise<(path: string, ask: Ask) 
         },
         async *server(request, context) {
           context.responseTrailers.set("x-end", "e");
+          if (request.id === 404) throw new RpcError("not_found", "no such payload");
           yield request;
         },
         async client(requests) {
@@ -44,7 +45,12 @@ export async function serving(t: TestContext): Promise<(path: string, ask: Ask) 
           return { id };
         },
       });
-      router.service(TestService, { cacheableUnaryCall: ({ responseSize }) => ({ username: String(responseSize) }) });
+      router.service(TestService, {
+        cacheableUnaryCall({ responseSize }, context) {
+          context.responseHeaders.set("etag", `"of ${responseSize}"`);
+          return { username: String(responseSize) };
+        },
+      });
     },
   });
   cleanUp(t)(() => server.close({ graceMs: 0 }));
