@@ -101,13 +101,14 @@ test("findDetails gives the messages of one type, and leaves out what cannot be 
   );
 });
 
-test("status to error and back", () => {
+test("status to error and back, without the metadata that came from a peer", () => {
   const status = { code: 5, message: "gone", details: [detail(DurationSchema, {})], trailers: [new Field("a", "1")] };
   const error = RpcError.fromStatus(status, "peer");
   assert.equal(error.code, "not_found");
   assert.equal(error.initiator, "peer");
   assert.equal(error.metadata.get("a"), "1");
-  assert.deepEqual(error.toStatus(), status);
+  assert.deepEqual(error.toStatus(), { ...status, trailers: [] });
+  assert.deepEqual(RpcError.fromStatus(status, "application").toStatus(), status);
   assert.throws(() => RpcError.fromStatus(STATUS_OK, "peer"), UsageError);
 });
 

@@ -1,4 +1,5 @@
 import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
+import { NO_FIELDS } from "../base/field.js";
 import type { Initiator } from "../base/initiator.js";
 import { NO_TIMELINE, type Timeline } from "../base/timeline.js";
 import { badOption } from "../base/usage-error.js";
@@ -72,9 +73,10 @@ export class RpcError extends Error {
     return this.#timeline;
   }
 
-  /** How this error is said on the wire. */
+  /** How this error is said on the wire. What came with it from another server stays here: the metadata may be nobody else's business. */
   toStatus(): Status {
-    return { code: codeToNumber(this.code), message: this.message, details: this.details, trailers: this.metadata.toFields() };
+    const trailers = this.initiator === "peer" ? NO_FIELDS : this.metadata.toFields();
+    return { code: codeToNumber(this.code), message: this.message, details: this.details, trailers };
   }
 
   /** The details of one type, decoded. Details that cannot be decoded are left out. */

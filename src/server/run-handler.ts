@@ -1,4 +1,3 @@
-import { NO_FIELDS } from "../base/field.js";
 import { UsageError } from "../base/usage-error.js";
 import { handled } from "../call/receiver.js";
 import type { ServerCall } from "../call/server-call.js";
@@ -98,13 +97,9 @@ function fail(call: ServerCall, error: unknown, onError: OnHandlerError): void {
   }
 }
 
-/**
- * The status of a handler that threw: what is no `RpcError` may hold what the client must not see, and so may the metadata of another server's
- * answer, which a handler rethrows.
- */
+/** The status of a handler that threw: what is no `RpcError` may hold what the client must not see. */
 function handlerStatus(error: unknown): Status {
-  if (!(error instanceof RpcError)) return statusOf(CodeNumber.internal, "the handler failed");
-  return error.initiator === "peer" ? { ...error.toStatus(), trailers: NO_FIELDS } : error.toStatus();
+  return error instanceof RpcError ? error.toStatus() : statusOf(CodeNumber.internal, "the handler failed");
 }
 
 function isAbort(error: unknown): boolean {

@@ -175,18 +175,28 @@ guarantee(
 guarantee(
   "an error of a call of its own that a handler rethrows keeps code, message and details, and not the metadata that came with it",
   {
+    serverInterceptors: [
+      (call, next) => {
+        if (call.method.path.endsWith("/Client"))
+          throw new RpcError("aborted", "upstream", { metadata: { session: "1" }, initiator: "peer" });
+        return next();
+      },
+    ],
     impl: {
       unary(_request, context) {
         context.responseTrailers.set("hint", "mine");
         const details = [{ type: "bench.v1.Payload", value: Uint8Array.of(8, 42) }];
         throw new RpcError("aborted", "upstream", { details, metadata: { session: "of another server" }, initiator: "peer" });
       },
+      client: async () => ({}),
     },
   },
   async ({ client }) => {
     const error = (await client.unary({}).catch((caught: unknown) => caught)) as RpcError;
     assert.deepEqual([error.code, error.message, error.findDetails(PayloadSchema)[0]?.id], ["aborted", "upstream", 42]);
     assert.deepEqual([error.metadata.get("hint"), error.metadata.get("session")], ["mine", undefined]);
+    const intercepted = (await client.client([{}]).catch((caught: unknown) => caught)) as RpcError;
+    assert.deepEqual([intercepted.code, intercepted.metadata.get("session")], ["aborted", undefined]);
   },
 );
 

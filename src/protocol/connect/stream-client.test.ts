@@ -38,7 +38,7 @@ test("the last envelope says the status", () => {
   assert.deepEqual([codeFromNumber(status.code), status.message, pairs(status.trailers)], ["aborted", "m", ["x: 1"]]);
 });
 
-test("any other HTTP status is an error by itself, whatever content-type it has", () => {
+test("any other HTTP status is an error by itself, whatever content-type it has; a body that is text is shown", () => {
   for (const [httpStatus, code] of [
     ["400", "internal"],
     ["404", "unimplemented"],
@@ -49,6 +49,11 @@ test("any other HTTP status is an error by itself, whatever content-type it has"
       const { status } = client.readHead(fields({ ":status": httpStatus, "content-type": type }), true);
       assert.equal(codeFromNumber(status?.code ?? -1), code);
     }
+    const head = client.readHead(fields({ ":status": httpStatus, "content-type": "text/html" }), false);
+    assert.equal(head.status, undefined, "the body may say more");
+    const shown = client.readClosing(encodeUtf8("<h1>Bad</h1>"), head);
+    assert.equal(codeFromNumber(shown.code), code);
+    assert.match(shown.message, /which begins: <h1>Bad<\/h1>$/);
   }
 });
 

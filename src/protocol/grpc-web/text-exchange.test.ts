@@ -25,7 +25,7 @@ function pair() {
     },
     sendTrailers: () => void wire.push("trailers"),
     respond: () => void wire.push("respond"),
-    discardQueued: () => true,
+    discardQueued: () => wire.push("discard") > 1,
     consume: (bytes) => void wire.push(`consume ${bytes}`),
     reset: (code) => void wire.push(`reset ${code}`),
     settled: () => void wire.push("settled"),
@@ -62,6 +62,12 @@ test("each piece that is sent is padded base64 of prefix and bytes; the pace of 
   assert.equal(exchange.fullDuplex, false);
 });
 
+test("a response that is whole is one piece of base64", () => {
+  const { exchange, wire } = pair();
+  exchange.respond([], [], Uint8Array.of(0, 0, 0, 0, 1), Uint8Array.of(9), [], []);
+  assert.deepEqual(wire, ["head", "AAAAAAEJ", "trailers"]);
+});
+
 test("what comes is decoded as its groups become whole; a chunk without a whole group tells nothing", () => {
   const { call, receive } = pair();
   receive("A");
@@ -82,11 +88,7 @@ test("credit is given back in bytes of the wire, and all of it once everything i
   exchange.consume(1);
   exchange.consume(1);
   exchange.consume(1);
-  const given = wire.slice(2).map((line) => Number(line.split(" ")[1]));
-  assert.equal(
-    given.reduce((sum, bytes) => sum + bytes, 0),
-    12,
-  );
+  assert.deepEqual(wire.slice(2), ["consume 9", "consume 1", "consume 2"], "and not before");
 });
 
 test("a body that is no base64, or ends within a group, ends the call at once, and its end is told once", () => {
@@ -129,5 +131,7 @@ test("everything else passes through", () => {
   exchange.reset(8);
   exchange.sendTrailers([], []);
   assert.equal(exchange.discardQueued(), true);
-  assert.deepEqual(wire, ["settled", "reset 8", "trailers"]);
+  assert.deepEqual(wire, ["settled", "reset 8", "trailers", "discard"]);
+  const other = pair();
+  assert.equal(other.exchange.discardQueued(), false);
 });
