@@ -30,7 +30,7 @@ test("a connection rests for 4 s where the server names no time, else for a seco
     const { client, channel } = calling(t, server, idleTimeoutMs === undefined ? {} : { http1Limits: { idleTimeoutMs } });
     await client.unary({});
     const began = performance.now();
-    while (channel.statistics().openConnections > 0 && performance.now() - began < 5_000) await sleep(2);
+    while (channel.statistics().openConnections > 0 && performance.now() - began < 7_000) await sleep(2);
     return performance.now() - began;
   };
   const expected = [
@@ -45,16 +45,16 @@ test("a connection rests for 4 s where the server names no time, else for a seco
   const found = await Promise.all(expected.map(([field, ms]) => rested(field, ms)));
   for (const [i, [field, option, ms]] of expected.entries()) {
     const took = found[i] as number;
-    assert.ok(took > ms - 30 && took < ms + 700, `${field}, idleTimeoutMs ${option}: ${took} ms`);
+    assert.ok(took > ms - 30 && took < ms + 1_500, `${field}, idleTimeoutMs ${option}: ${took} ms`);
   }
 });
 
 test("a connection that is used again in time is the same, and rests anew", async (t) => {
   const server = await rawServer(t, (socket) => answer(socket));
-  const { client } = calling(t, server, { http1Limits: { idleTimeoutMs: 400 } });
-  for (let i = 0; i < 4; i++) {
+  const { client } = calling(t, server, { http1Limits: { idleTimeoutMs: 1_000 } });
+  for (let i = 0; i < 5; i++) {
     await client.unary({});
-    await sleep(150);
+    await sleep(300);
   }
   assert.equal(server.sockets.length, 1);
 });

@@ -156,20 +156,20 @@ test("a server that reads slowly, and one that reads all and answers late, are l
     setTimeout(() => {
       clearInterval(reading);
       socket.resume();
-    }, 600);
+    }, 1_200);
     setTimeout(
       () => socket.write("HTTP/1.1 200 OK\r\ncontent-type: application/proto\r\ncontent-length: 2\r\n\r\n\b\x07", "latin1"),
-      1_200,
+      2_000,
     );
   });
-  const channel = connect(slowly.url, { protocol: "connect", httpVersion: "1.1", http1Limits: { writeStallTimeoutMs: 200 } });
+  const channel = connect(slowly.url, { protocol: "connect", httpVersion: "1.1", http1Limits: { writeStallTimeoutMs: 500 } });
   cleanUp(t)(() => channel.close());
   assert.equal((await createClient(Bench, channel).unary({ body: new Uint8Array(50_000_000) })).id, 7);
 });
 
 test("a response that is whole at once is the peer's to read at its own pace, for longer than idleTimeoutMs, but not to leave", async (t) => {
   const handlers = { unary: (request: { readonly id: number }) => ({ id: request.id, body: new Uint8Array(30_000_000) }) };
-  const { open, server } = await serving(t, handlers, { http1Limits: { idleTimeoutMs: 100, writeStallTimeoutMs: 300 } });
+  const { open, server } = await serving(t, handlers, { http1Limits: { idleTimeoutMs: 100, writeStallTimeoutMs: 600 } });
   for (const reads of [true, false]) {
     const socket = open();
     let got = 0;
@@ -187,7 +187,7 @@ test("a response that is whole at once is the peer's to read at its own pace, fo
     socket.write(requestHead(`/${Bench.typeName}/Unary`, "application/proto", "content-length: 0"));
     await until(() => server.statistics().openCalls === 1);
     const reading = reads ? setInterval(() => socket.resume(), 10) : undefined;
-    await sleep(800);
+    await sleep(1_200);
     clearInterval(reading);
     slow = false;
     if (reads) assert.equal(closedAfter, 0);
