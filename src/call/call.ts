@@ -233,7 +233,9 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
 
   /** Whether what has come is compressed. `flagged`: it says so itself. */
   protected isCompressed(flagged: boolean, length: number): boolean {
-    return length > 0 && (this.incoming.compressedByHead ? this.receiveCompression !== undefined : flagged);
+    if (this.incoming.compressedByHead) return this.receiveCompression !== undefined && length > 0;
+    // of no bytes nothing can be decompressed, but a flag where no compression was named breaks the protocol all the same
+    return flagged && (length > 0 || this.receiveCompression === undefined);
   }
 
   /** Throws `RpcError`. */

@@ -120,6 +120,7 @@ for (const [what, body, connect, grpc] of [
   ["a message of 4 GiB", huge(2 ** 32 - 1), "resource_exhausted", 8],
   ["a message of one byte too many", huge(MAX_BYTES + 1), "resource_exhausted", 8],
   ["a compressed message, and no word of a compression", envelope(gzipSync(payload(1)), 1), "internal", 13],
+  ["a message of no bytes that says it is compressed, and no word of a compression", envelope("", 1), "internal", 13],
   ["bytes that are no message", envelope(Buffer.from([0x0a, 0xff])), "invalid_argument", 13],
   ["a message that nests without end", envelope(nested), "invalid_argument", 13],
 ] as const) {

@@ -85,6 +85,7 @@ test("Connect, streams: exactly one end, and it is the last", async (t) => {
     ["two ends", connectStream(one, END, END), "internal"],
     ["cut off in a message", connectStream(one, one.subarray(0, 4)), "internal"],
     ["compressed, and nothing was said of compression", connectStream(one, envelope(gzipSync(payload(2)), 1)), "internal"],
+    ["no bytes that say they are compressed, and nothing was said of compression", connectStream(one, envelope("", 1)), "internal"],
     ["an end that is no JSON", connectStream(one, envelope("x", 2)), "internal"],
   ] as const) {
     const seen = await call("stream", reply);
