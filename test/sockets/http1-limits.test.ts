@@ -191,6 +191,7 @@ test("a response that is whole at once is the peer's to read at its own pace, fo
     clearInterval(reading);
     slow = false;
     if (reads) assert.equal(closedAfter, 0);
+    else await until(() => connectionsOf(server) === 0);
     socket.resume();
     await until(() => closedAfter > 0);
     if (reads) assert.ok(got > 30_000_000, `${got} bytes`);
