@@ -198,8 +198,14 @@ test("Connect GET: what is broken or too long is refused, and what has side effe
   }
   const answer = await ask(`${UNARY}?encoding=json&message=%7B%7D`, { method: "GET" });
   assert.deepEqual([answer.status, answer.headers.allow], [405, "POST"]);
-  const long = await ask(`${CACHEABLE}?encoding=json&message=${"x".repeat(1_000_000)}`, { method: "GET" });
-  assert.equal(long.status, 431, "a URL of a megabyte is no head");
+  const ofLength = (bytes: number) => ask(`${CACHEABLE}?encoding=json&message=${"x".repeat(bytes)}`, { method: "GET" });
+  assert.equal((await ofLength(20_000)).status, 431, "what is too long is no head");
+  // the answer may come while the rest is still on its way, and is lost with the connection then
+  const long = await ofLength(1_000_000).then(
+    ({ status }) => status,
+    ({ code }) => code as string,
+  );
+  assert.ok([431, "ECONNRESET", "EPIPE"].includes(long), `a URL of a megabyte: ${long}`);
   const withBody = await ask(`${CACHEABLE}?encoding=json&message=%7B%7D`, {
     method: "GET",
     headers: { "content-length": "2" },
