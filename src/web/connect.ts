@@ -14,7 +14,7 @@ import { parseBaseUrl } from "./base-url.js";
 import { FetchClientConnection } from "./fetch-client-connection.js";
 import type { FetchTarget } from "./fetch-client-exchange.js";
 import type { FetchFunction } from "./platform.js";
-import { refuseRequestStreams, streamsRequests } from "./request-streaming.js";
+import { refuseRequestStreams, TURNED_OFF, whyNoRequestStreams } from "./request-streaming.js";
 import { webRuntime } from "./runtime.js";
 import type { WebProtocol } from "./web-protocol.js";
 
@@ -43,7 +43,7 @@ export interface ConnectOptions extends CallLimitOptions {
   readonly fetch?: FetchFunction;
   /**
    * Whether `fetch` can send a body while it is being made. Without, calls of methods that stream requests end with `unimplemented`. Default:
-   * found out.
+   * found out. In browsers it is Chromium that can, and to `https://` alone, for that takes HTTP/2.
    */
   readonly requestStreaming?: boolean;
   /** Which streams note where in your code they were opened, see `connect()` of `sluice/node`. Default `"sampled"`. */
@@ -61,7 +61,8 @@ export interface ConnectOptions extends CallLimitOptions {
  */
 export function connect(baseUrl: string, options: ConnectOptions = {}): Channel {
   const { base, scheme, authority } = parseBaseUrl(baseUrl);
-  const { credentials, mode, cache, interceptors = [], requestStreaming = streamsRequests() } = options;
+  const { credentials, mode, cache, interceptors = [], requestStreaming } = options;
+  const refused = requestStreaming === undefined ? whyNoRequestStreams(scheme) : requestStreaming ? undefined : TURNED_OFF;
   const codec = codecOf(options.codec ?? "proto");
   const target: FetchTarget = {
     base,
@@ -84,7 +85,7 @@ export function connect(baseUrl: string, options: ConnectOptions = {}): Channel 
     compression: undefined,
     limits: resolveCallLimits(options),
     timeoutMs: durationOption("timeoutMs", options.timeoutMs ?? Number.POSITIVE_INFINITY, 0),
-    interceptors: requestStreaming ? interceptors : [refuseRequestStreams, ...interceptors],
+    interceptors: refused === undefined ? interceptors : [refuseRequestStreams(refused), ...interceptors],
     maxConnections: 1,
     backoff: {},
     picker: undefined,
