@@ -1,4 +1,4 @@
-import type { Fields } from "../base/field.js";
+import { type Fields, findField } from "../base/field.js";
 import type { ResponseHead } from "../exchange/client-protocol.js";
 import { CodeNumber } from "../rpc/code.js";
 import { type Status, statusOf } from "../rpc/status.js";
@@ -18,9 +18,19 @@ export function foreignHead(
   end: boolean,
 ): ResponseHead {
   const type = contentType === undefined ? "without content-type" : `with content-type ${JSON.stringify(contentType.slice(0, SHOWN_TYPE))}`;
-  const status = statusOf(codeOfHttp(httpStatus), `the answer is not ${name}'s: HTTP status ${httpStatus || "missing"} ${type}`);
+  const because = `the answer is not ${name}'s: HTTP status ${httpStatus || "missing"} ${type}`;
+  const status = statusOf(codeOfHttp(httpStatus), REDIRECT.test(httpStatus) ? `${because} (${redirect(metadata)})` : because);
   if (end || !isText(contentType)) return { compression: "identity", metadata, status, said: undefined, errorBody: undefined };
   return { compression: "identity", metadata, status: undefined, said: status, errorBody: SHOWN_BODY };
+}
+
+/** RFC 9110 §15.4. `3xx`: from a browser, which hides which one it was. */
+const REDIRECT = /^3(?:0[12378]|xx)$/;
+
+/** Not followed: a configured address that is wrong would stay so, and what the request says would be told to somebody else. */
+function redirect(metadata: Fields): string {
+  const location = findField(metadata, "location");
+  return `a redirect${location === undefined ? "" : ` to ${location.slice(0, SHOWN_BYTES).replace(/[^!-~]/g, "?")}`}, which is not followed`;
 }
 
 /** The status of such an answer, with the beginning of its body. */

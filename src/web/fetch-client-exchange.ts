@@ -1,4 +1,3 @@
-import { ErrorCode } from "../base/error-code.js";
 import type { Fields } from "../base/field.js";
 import type { ExchangeEnd, ExchangeEvents } from "../exchange/exchange.js";
 import { FetchExchange, type FetchHost } from "./fetch-exchange.js";
@@ -49,11 +48,6 @@ export class FetchClientExchange extends FetchExchange {
     if (this.ended) {
       // it came too late
       body?.cancel().then(undefined, () => {});
-      return;
-    }
-    if (response.type === "opaqueredirect") {
-      const message = `${this.#url} answered with a redirect, which is not followed: use the address that it leads to`;
-      this.resetByPeer(ErrorCode.PROTOCOL_ERROR, message);
       return;
     }
     const end = body === null || response.headers.get("content-length") === "0";

@@ -43,9 +43,13 @@ export function requestHead(fields: Fields): FetchRequestHead {
 /** The codings that fetch takes off a body; it leaves the header that names them. */
 const DECODED = /^(?:x-)?(?:gzip|deflate|br|zstd)$/i;
 
-/** The fields of a response's head: `:status`, then what fetch lets be seen, repeated fields in one. */
+/**
+ * The fields of a response's head: `:status`, then what fetch lets be seen, repeated fields in one. Of a redirect a browser lets nothing be
+ * seen, nor which it was: `3xx` ("opaque-redirect filtered response", Fetch Standard §2.2.6).
+ */
 export function responseFields(response: Response): Fields {
-  const fields = [new Field(":status", String(response.status), false, FieldKind.status)];
+  const status = response.type === "opaqueredirect" ? "3xx" : String(response.status);
+  const fields = [new Field(":status", status, false, FieldKind.status)];
   for (const [name, value] of response.headers) {
     if (name !== "content-encoding" || !DECODED.test(value)) fields.push(new Field(name, value));
   }
