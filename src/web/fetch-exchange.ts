@@ -227,8 +227,9 @@ export abstract class FetchExchange implements Exchange, OutgoingBodyOwner, Inco
     const { events } = this;
     this.events = undefined;
     this.#outgoing.discard();
-    this.release(end);
+    // before the fetch is aborted: Chromium ends the body of one that is, and the server takes what was cut off for whole
     this.#outgoing.fail(end.message);
+    this.release(end);
     if (!this.remoteEnded) this.#incoming?.cancel();
     // nothing is held any more when the end is told
     this.#host.released(this);

@@ -1,3 +1,5 @@
+import { BodyBrokenOff, withholdReports } from "./body-broken-off.js";
+
 /** Who sends an {@link OutgoingBody}. */
 export interface OutgoingBodyOwner {
   /** What waited has been taken. */
@@ -79,7 +81,9 @@ export class OutgoingBody {
   fail(message: string): void {
     const controller = this.#controller;
     this.#controller = undefined;
-    controller?.error(new Error(message));
+    if (controller === undefined) return;
+    withholdReports();
+    controller.error(new BodyBrokenOff(message));
   }
 
   #feed(): void {
