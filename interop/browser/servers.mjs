@@ -1,62 +1,115 @@
-// The servers that the page calls: one in the clear, one with TLS, each with the page on the same port; and one that is nobody's.
-import { readFileSync } from "node:fs";
+// The servers that the page calls: each serves the page too, so that calls of it are of the same origin.
 import http from "node:http";
-import { serve } from "sluice/node";
+import https from "node:https";
+import { serve, toNodeHandler } from "sluice/node";
 import { Bench } from "../../build/gen/bench_pb.js";
+import { TestService } from "../../build/gen/grpc-testing_pb.js";
 import { sharedHandlers } from "../shared-handlers.mjs";
-import { testCertificate } from "../tools.mjs";
+import { startNobody } from "./nobody.mjs";
 
-/** What happened to the handlers that were to run on, and when. */
-export const ends = [];
+/** What has become of handlers; a check forgets it first. */
+export const handlers = {
+  /** How many run, of those that are noted. */
+  running: 0,
+  /** How the call of each ended, when, and how long its deadline had given it. */
+  ends: [],
+  /** What reached the handler of the cacheable method. */
+  asked: [],
+  forget() {
+    this.ends.length = 0;
+    this.asked.length = 0;
+  },
+};
 
-const handlers = {
+/** Runs until its call has ended. */
+async function parked(ctx) {
+  await noted(ctx);
+  throw ctx.signal.reason;
+}
+
+/** Notes that a handler runs, then how its call ended. */
+async function noted(ctx) {
+  const remainingMs = ctx.timeRemainingMs();
+  handlers.running++;
+  const { code } = await ctx.done;
+  handlers.running--;
+  handlers.ends.push({ code, at: Date.now(), remainingMs });
+}
+
+const bench = {
   ...sharedHandlers(parked),
-  async client(requests) {
+  async client(requests, ctx) {
+    void noted(ctx);
     let id = 0;
-    for await (const request of requests) id += request.id;
+    for await (const request of requests) {
+      if (request.name === "park") await ctx.done;
+      id += request.id;
+    }
     return { id };
   },
 };
 
-async function parked(ctx) {
-  ends.push({ code: (await ctx.done).code, at: Date.now() });
-  throw ctx.signal.reason;
-}
+const testService = {
+  /** The answer says which run of the handler made it, and is the same to those who have it. */
+  cacheableUnaryCall({ payload }, ctx) {
+    handlers.asked.push({ by: ctx.httpMethod, known: ctx.requestHeaders.get("if-none-match") });
+    ctx.responseHeaders.set("cache-control", new TextDecoder().decode(payload.body));
+    ctx.responseHeaders.set("etag", '"same"');
+    return { serverId: `run ${handlers.asked.length}` };
+  },
+};
 
-const ANYBODY = { "access-control-allow-origin": "*" };
+const routes = (router) => router.service(Bench, bench).service(TestService, testService);
 
-/** `page`: the script. */
-export async function startServers(page) {
-  const { cert, key } = await testCertificate();
-  const fallback = (request, response) => {
-    if (request.url === "/page.js") response.writeHead(200, { "content-type": "text/javascript; charset=utf-8" }).end(page);
-    else if (request.url === "/")
-      response.writeHead(200, { "content-type": "text/html" }).end('<!doctype html><script src="/page.js"></script>');
-    else response.writeHead(404, { "content-type": "text/html" }).end("<h1>There is no such page</h1>");
-  };
-  const routes = (router) => router.service(Bench, handlers);
+/** `script`: the page's. `tls`: certificate and key. */
+export async function startServers(script, tls) {
+  const fallback = pageOf(script);
   const clear = await serve({ routes, fallback });
-  const tls = await serve({ routes, fallback, tls: { cert: readFileSync(cert), key: readFileSync(key) } });
-  // for pages of other origins
-  const open = await serve({ routes, cors: { origins: [clear.url] } });
-  const closed = await serve({ routes });
-  const nobody = http.createServer((request, response) => {
-    if (request.url.startsWith("/moved")) response.writeHead(302, { location: "/elsewhere" }).end();
-    else if (request.method === "OPTIONS") response.writeHead(204, { ...ANYBODY, "access-control-allow-headers": "*" }).end();
-    else response.writeHead(502, { ...ANYBODY, "content-type": "text/html" }).end("<h1>Bad Gateway</h1>");
-  });
-  await new Promise((resolve) => nobody.listen(0, "127.0.0.1", resolve));
-  const all = [clear, tls, open, closed];
+  const secure = await serve({ routes, fallback, tls });
+  const others = {
+    allowing: await serve({ routes, cors: { origins: [clear.url] } }),
+    secureAllowing: await serve({ routes, tls, cors: { origins: [secure.url] } }),
+    forbidding: await serve({ routes }),
+  };
+  const calls = toNodeHandler({ routes, cors: { origins: [secure.url] } });
+  const old = https.createServer({ ...tls, ALPNProtocols: ["http/1.1"] }, (...exchange) => calls(...exchange, () => fallback(...exchange)));
+  await new Promise((resolve) => old.listen(0, "127.0.0.1", resolve));
+  const nobody = await startNobody();
+  const all = [clear, secure, ...Object.values(others)];
   return {
     clear,
-    tls,
-    open,
-    closed,
-    nobody: `http://127.0.0.1:${nobody.address().port}`,
+    secure,
+    ...others,
+    /** Speaks TLS and no HTTP/2. */
+    old: { url: `https://127.0.0.1:${old.address().port}` },
+    nobody,
+    held: () => all.reduce((sum, server) => sum + server.statistics().openCalls + server.statistics().runningHandlers, 0),
     async close() {
       await Promise.all(all.map((server) => server.close({ graceMs: 0 })));
+      old.closeAllConnections();
+      old.close();
       nobody.close();
     },
-    held: () => all.reduce((sum, server) => sum + server.statistics().openCalls + server.statistics().runningHandlers, 0),
   };
+}
+
+function pageOf(script) {
+  return (request, response) => {
+    const [status, type, body] =
+      request.url === "/page.js"
+        ? [200, "text/javascript; charset=utf-8", script]
+        : request.url === "/"
+          ? [200, "text/html", '<!doctype html><script src="/page.js"></script>']
+          : [404, "text/html", "<h1>There is no such page</h1>"];
+    response.writeHead(status, { "content-type": type }).end(body);
+  };
+}
+
+/** An address at which nobody listens, and whose port browsers do not shun. */
+export async function deserted() {
+  const server = http.createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${port}`;
 }
