@@ -29,7 +29,7 @@ interface RequestTiming {
 
 /** The version of HTTP in which this origin answered last, as far as the page is told. */
 function versionSpoken(origin: string): string | undefined {
-  const timeline: { getEntriesByType(type: string): object[] } = performance;
-  const kept = ["navigation", "resource"].flatMap((type) => timeline.getEntriesByType(type) as RequestTiming[]);
-  return kept.reverse().find(({ name, nextHopProtocol }) => nextHopProtocol && new URL(name).origin === origin)?.nextHopProtocol;
+  const timeline: { getEntriesByType?(type: string): object[] } = performance;
+  const kept = ["navigation", "resource"].flatMap((type) => (timeline.getEntriesByType?.(type) ?? []) as RequestTiming[]);
+  return kept.reverse().find(({ name, nextHopProtocol }) => nextHopProtocol && name.startsWith(`${origin}/`))?.nextHopProtocol;
 }

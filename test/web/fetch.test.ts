@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import { Bench } from "../../gen/bench_pb.js";
 import { ConformanceService } from "../../gen/connectrpc/conformance/v1/service_pb.js";
@@ -177,11 +179,16 @@ test("where requests are not to be streamed, methods that do end with unimplemen
 
 test("a server that is not there is unavailable, with the URL", async (t) => {
   cleanUp(t);
-  const channel = connect("http://127.0.0.1:1/api");
+  const gone = createServer().listen(0, "127.0.0.1");
+  await once(gone, "listening");
+  const url = `http://127.0.0.1:${(gone.address() as AddressInfo).port}/api`;
+  gone.close();
+  await once(gone, "close");
+  const channel = connect(url);
   try {
     await assert.rejects(createClient(Bench, channel).unary({}), {
       code: "unavailable",
-      message: /the request to http:\/\/127\.0\.0\.1:1\/api\/bench\.v1\.Bench\/Unary failed: /,
+      message: new RegExp(`the request to ${url}/bench.v1.Bench/Unary failed: .*ECONNREFUSED`),
       initiator: "network",
     });
   } finally {
