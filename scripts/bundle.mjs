@@ -39,10 +39,16 @@ await bundle.write({
     includeDependenciesRecursively: false,
     groups: [
       { name: "engine", test: below("(?:http2|transport)/(?!index)"), priority: 2 },
-      { name: "grpc", test: below("(?:protocol/grpc(?:-web)?/|client/protocol-name)"), priority: 2 },
+      {
+        name: "grpc",
+        test: below("(?:protocol/grpc(?:-web)?/|protocol/triple/(?:client|http-client|code|timeouts)|client/protocol-name)"),
+        priority: 2,
+      },
       {
         name: "serving",
-        test: below("(?:server/(?!index)|protocol/connect/(?:.*-server|servers|refusals|request-reader|response-heads))"),
+        test: below(
+          "(?:server/(?!index)|protocol/(?:connect|triple)/(?:.*-server|servers|refusals|request-reader|response-heads|argument-codec))",
+        ),
         priority: 2,
       },
       { name: "core", test: below("(?!node/|web/|testing/|compat/|services/|(?:http2|client|server)/index|index)"), priority: 1 },

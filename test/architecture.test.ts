@@ -32,6 +32,7 @@ const TABLE: Table = {
   "protocol/grpc": ["base", "rpc", "exchange", "protocol"],
   "protocol/grpc-web": ["base", "rpc", "exchange", "protocol", "protocol/grpc"],
   "protocol/connect": ["base", "rpc", "exchange", "protocol"],
+  "protocol/triple": ["base", "rpc", "exchange", "protocol", "protocol/grpc", "protocol/connect"],
   transport: ["base", "http2", "rpc", "exchange", "observe"],
   client: ["base", "rpc", "exchange", "call", "protocol", "protocol/*", "transport", "observe"],
   server: ["base", "rpc", "exchange", "call", "protocol", "protocol/*", "transport", "observe"],

@@ -38,6 +38,11 @@ export const FieldKind = {
   connectAcceptEncoding: 29,
   // reserved by Connect: a name that starts with "connect-" and is none of the above
   connectReserved: 30,
+  // Triple: which of a service's implementations is asked for, how long the call may take, which version of the protocol is spoken
+  serviceGroup: 31,
+  serviceVersion: 32,
+  tripleTimeout: 33,
+  tripleProtocolVersion: 34,
 } as const;
 
 const KINDS: ReadonlyMap<string, number> = new Map([
@@ -69,6 +74,13 @@ const KINDS: ReadonlyMap<string, number> = new Map([
   ["connect-timeout-ms", FieldKind.connectTimeout],
   ["connect-content-encoding", FieldKind.connectContentEncoding],
   ["connect-accept-encoding", FieldKind.connectAcceptEncoding],
+  ["tri-service-group", FieldKind.serviceGroup],
+  ["tri-service-version", FieldKind.serviceVersion],
+  ["tri-service-timeout", FieldKind.tripleTimeout],
+  ["triple-timeout-ms", FieldKind.tripleTimeout],
+  ["rest-service-timeout", FieldKind.tripleTimeout],
+  ["triple-protocol-version", FieldKind.tripleProtocolVersion],
+  ["tri-protocol-version", FieldKind.tripleProtocolVersion],
   ["cookie", FieldKind.cookie],
   ["authorization", FieldKind.authorization],
 ]);

@@ -169,8 +169,8 @@ export abstract class AttemptedCall extends Call implements Collectable {
     const { metadata } = this;
     if (this.deadline < 0) return metadata;
     const remaining = Math.max(1, this.deadline - Math.ceil(this.setup.runtime.now()));
-    const timeout = this.setup.protocol.timeoutField(remaining);
-    return metadata.length === 0 ? [timeout] : [timeout, ...metadata];
+    const timeout = this.setup.protocol.timeoutFields(remaining);
+    return metadata.length === 0 ? timeout : [...timeout, ...metadata];
   }
 
   onEnd(end: ExchangeEnd): void {

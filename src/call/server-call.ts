@@ -6,6 +6,7 @@ import type { WaitingFor } from "../observe/call-snapshot.js";
 import { closedBody } from "../rpc/closed-body.js";
 import { type CodeName, CodeNumber } from "../rpc/code.js";
 import { RpcError } from "../rpc/rpc-error.js";
+import type { ServiceKey } from "../rpc/service-key.js";
 import { type Status, statusOf } from "../rpc/status.js";
 import { AnsweredCall, type ResponseSetup } from "./answered-call.js";
 import { CallEvent } from "./call-event.js";
@@ -16,6 +17,8 @@ import { Effect, Input, Local, localHalf } from "./transition.js";
 /** What all calls of one method, in one protocol and codec, share on a server. */
 export interface ServerCallSetup extends ResponseSetup {
   readonly owner: ServerCallOwner;
+  /** The group and version that the service was added with. */
+  readonly key: ServiceKey;
 }
 
 /** What a server does with its calls. */

@@ -22,5 +22,5 @@ export { type Pick, type PickableConnection, type Picker, type PickRequest, pick
 export { type BidiMethod, type Client, type ClientMethod, type ClientStreamMethod, createClient } from "./client.js";
 export type { ClientOptions, MethodDefaults } from "./client-options.js";
 export { ClientInterceptedCall, type ClientInterceptor } from "./interceptor.js";
-export type { ProtocolName } from "./protocol-name.js";
+export type { ProtocolName, TripleUnary } from "./protocol-name.js";
 export type { BidiCall, ClientStreamCall, ResponseStream, ServerStreamCall, StreamCall } from "./streams.js";

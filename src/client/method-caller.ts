@@ -1,4 +1,5 @@
 import type { AbortSignalLike } from "../base/abort-signal.js";
+import type { Fields } from "../base/field.js";
 import { badOption } from "../base/usage-error.js";
 import type { ClientCallSetup, Dispatcher } from "../call/attempted-call.js";
 import type { ClientCall } from "../call/client-call.js";
@@ -11,6 +12,7 @@ import type { Compression } from "../rpc/compression.js";
 import { ContextValues } from "../rpc/context-values.js";
 import { messageFormat } from "../rpc/message-format.js";
 import type { Method } from "../rpc/method.js";
+import { serviceKeyFields, serviceKeyOf } from "../rpc/service-key.js";
 import { type CallOptions, callTimeout, kernelOptions } from "./call-options.js";
 import type { CallParts } from "./call-parts.js";
 import type { CallSiteNotes, EntryFunction } from "./call-site.js";
@@ -33,6 +35,8 @@ export class MethodCaller {
   private readonly timeoutMs: number;
   private readonly interceptors: readonly ClientInterceptor[];
   private readonly compressions: ReadonlyMap<string, Compression>;
+  /** What says the group and version of the service. */
+  private readonly keyFields: Fields;
   private readonly setup: ClientCallSetup;
   private readonly callSites: CallSiteNotes;
   /** What the user's code calls, to tell where from. */
@@ -48,6 +52,7 @@ export class MethodCaller {
     this.timeoutMs = callTimeout(own.timeoutMs, callTimeout(options.timeoutMs, parts.timeoutMs));
     this.interceptors = [...parts.interceptors, ...(options.interceptors ?? [])];
     this.compressions = new Map(parts.compressions.map((compression) => [compression.name, compression]));
+    this.keyFields = serviceKeyFields(serviceKeyOf(options));
     this.setup = this.makeSetup(parts.compression);
     this.callSites = origin.callSitesOf(method);
   }
@@ -160,10 +165,12 @@ export class MethodCaller {
   }
 
   private makeSetup(compression: Compression | undefined): ClientCallSetup {
-    const { method, origin } = this;
+    const { method, origin, keyFields } = this;
     const { target, codec, compressions, runtime } = origin.parts;
     const protocol = origin.parts.protocol(method);
     const encoding = { codec: codec.name, send: compression?.name ?? "identity", accept: compressions.map(({ name }) => name) };
+    const head = protocol.requestHead(target, method, encoding);
+    const bodiless = protocol.bodiless?.(target, method, encoding);
     return {
       method,
       runtime,
@@ -171,11 +178,11 @@ export class MethodCaller {
       sends: messageFormat(codec, method.input),
       receives: messageFormat(codec, method.output),
       protocol,
-      head: protocol.requestHead(target, method, encoding),
+      head: keyFields.length === 0 ? head : [...head, ...keyFields],
       compression,
       compressions: this.compressions,
       dispatcher: origin,
-      bodiless: protocol.bodiless?.(target, method, encoding),
+      bodiless: keyFields.length === 0 ? bodiless : bodiless && ((message, compressed) => bodiless(message, compressed)?.concat(keyFields)),
     };
   }
 }

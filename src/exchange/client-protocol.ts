@@ -1,4 +1,4 @@
-import { type Field, type Fields, NO_FIELDS } from "../base/field.js";
+import { type Fields, NO_FIELDS } from "../base/field.js";
 import type { BodyFormat } from "../rpc/body-format.js";
 import type { Method } from "../rpc/method.js";
 import type { Status } from "../rpc/status.js";
@@ -33,8 +33,8 @@ export interface ClientProtocol {
   requestHead(target: Target, method: Method, encoding: Encoding): Fields;
   /** What makes requests of the method that need no body, where there are such; else left out, or undefined. */
   bodiless?(target: Target, method: Method, encoding: Encoding): BodilessRequest | undefined;
-  /** The field that carries the time-out to the server (whole milliseconds, above 0). */
-  timeoutField(timeoutMs: number): Field;
+  /** The fields that carry the time-out to the server (whole milliseconds, above 0). */
+  timeoutFields(timeoutMs: number): Fields;
   /** Reads the response's head. `end`: there is no body. */
   readHead(fields: Fields, end: boolean): ResponseHead;
   /** Reads the trailers. Undefined: they say nothing of the call, and the body has ended with them. */

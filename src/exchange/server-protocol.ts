@@ -1,5 +1,6 @@
 import type { Fields } from "../base/field.js";
 import type { BodyFormat } from "../rpc/body-format.js";
+import type { Codec } from "../rpc/codec.js";
 import type { Method } from "../rpc/method.js";
 import type { Status } from "../rpc/status.js";
 import type { Exchange, ExchangeEvents } from "./exchange.js";
@@ -18,8 +19,10 @@ export interface ServerProtocol {
   readonly undecodable: "invalid_argument" | "internal";
   /** Its content types are nobody else's: what has one is a call, whatever the path. */
   readonly ownsContentType: boolean;
-  /** Whether a request with this HTTP method and content-type (`""` for none) is of this protocol. */
-  accepts(httpMethod: string, contentType: string): boolean;
+  /** Whether a request with this HTTP method, content-type (`""` for none) and these {@link Mark}s is of this protocol. */
+  accepts(httpMethod: string, contentType: string, marks: number): boolean;
+  /** How messages of a codec are read, where that differs; always the same for the same codec. */
+  adaptCodec?(codec: Codec): Codec;
   /** Reads a request's head: what is asked, or how to refuse it. */
   readRequest(fields: Fields): RequestHead | Refusal;
   /** The metadata among a request's fields: without what belongs to HTTP and to the protocol. May be a shared list. */
@@ -41,6 +44,14 @@ export interface ServerProtocol {
   /** Stands between the exchange and the call, where what goes over the wire is the body in another form. */
   adapt?(exchange: Exchange, accept: (exchange: Exchange) => ExchangeEvents): ExchangeEvents;
 }
+
+/** What tells protocols apart that share content types: fields that only one of them has, as bits. */
+export const Mark = {
+  /** It says the version of Connect that it speaks. */
+  connect: 1,
+  /** It has a field of Triple's own: group or version of the service, a time-out by one of Triple's names, the version of the protocol. */
+  triple: 2,
+} as const;
 
 /** The answer to a call, as a protocol writes it. */
 export interface Answer {

@@ -7,7 +7,7 @@ import { Channel, type ChannelParts } from "../client/channel/channel.js";
 import { type ConnectionCheck, withCheck } from "../client/channel/checked-connection.js";
 import type { Picker } from "../client/channel/picker.js";
 import type { ClientInterceptor } from "../client/interceptor.js";
-import { clientProtocolNamed, type ProtocolName } from "../client/protocol-name.js";
+import { clientProtocolNamed, type ProtocolName, type TripleUnary } from "../client/protocol-name.js";
 import type { Connector } from "../exchange/connection.js";
 import type { Http2LimitOptions } from "../http2/index.js";
 import type { Log } from "../observe/log.js";
@@ -23,15 +23,24 @@ import { type Http1ClientLimits, http1ClientLimits, type ResolvedHttp1ClientLimi
 import { processTransport } from "./process-transport.js";
 import { nodeRuntime } from "./runtime.js";
 import type { ClientTlsOptions } from "./tls-options.js";
+import { refuseTripleStreams } from "./triple-streams.js";
 
 /** Options of {@link connect}. Times are in ms. */
 export interface ConnectOptions extends CallLimitOptions {
   /** What to speak. Default `"grpc"`. */
   readonly protocol?: ProtocolName;
-  /** The version of HTTP: `"1.1"` goes through node:http, one call at a time a connection, and needs another protocol than `"grpc"`. Default `"2"`. */
+  /**
+   * The version of HTTP: `"1.1"` goes through node:http, one call at a time a connection, and needs another protocol than `"grpc"`; streams of
+   * `"triple"` have the form of gRPC, and end with `unimplemented` there. Default `"2"`.
+   */
   readonly httpVersion?: "1.1" | "2";
   /** With the protocol `"connect"`: ask with GET for what methods marked `NO_SIDE_EFFECTS` give, so that caches can answer. Default false. */
   readonly httpGet?: boolean;
+  /**
+   * With the protocol `"triple"`: the form of unary calls, gRPC's or plain HTTP. Default `"grpc"`, as dubbo-go and Dubbo Java have it; with HTTP/1.1,
+   * which cannot carry that, `"http"`.
+   */
+  readonly tripleUnary?: TripleUnary;
   /** How messages are encoded. Default `"proto"`. */
   readonly codec?: "proto" | "json";
   /** The message types that a `google.protobuf.Any` may hold in JSON: `createRegistry(…)` of protobuf-es. Default: none. */
@@ -102,6 +111,9 @@ export function connect(address: string, options: ConnectOptions = {}): Channel 
   const { healthCheck } = options;
   if (!http2 && healthCheck !== undefined)
     badOption("healthCheck", healthCheck, 'left out with the httpVersion "1.1", whose connections carry one call');
+  const needsHttp2 = !http2 && protocol === "triple";
+  const { tripleUnary = needsHttp2 ? "http" : undefined, interceptors = [] } = options;
+  if (needsHttp2 && tripleUnary === "grpc") badOption("tripleUnary", tripleUnary, '"http" with HTTP/1.1');
   const dial: DialOptions = tls === undefined ? { address: where } : { address: where, tls };
   const limits = { ...keepaliveLimits, ...options.limits };
   const http1Limits = http1ClientLimits(options.http1Limits);
@@ -113,13 +125,13 @@ export function connect(address: string, options: ConnectOptions = {}): Channel 
     connector,
     callsPerConnection: http2 ? undefined : 1,
     target: { scheme: tls === undefined ? "http" : "https", authority },
-    protocol: clientProtocolNamed(protocol, codec.name, options.httpGet ?? false),
+    protocol: clientProtocolNamed(protocol, { codec: codec.name, httpGet: options.httpGet, tripleUnary }),
     codec,
     compressions: nodeCompressions,
     compression: compressionNamed(compression),
     limits: resolveCallLimits(options),
     timeoutMs: durationOption("timeoutMs", options.timeoutMs ?? Number.POSITIVE_INFINITY, 0),
-    interceptors: options.interceptors ?? [],
+    interceptors: needsHttp2 ? [refuseTripleStreams, ...interceptors] : interceptors,
     maxConnections: integerOption("maxConnections", http2 ? (options.maxConnections ?? 8) : (options.maxConnections ?? 256), 1, 100_000),
     backoff: options.backoff ?? {},
     picker: options.picker,

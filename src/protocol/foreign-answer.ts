@@ -9,17 +9,18 @@ import { errorBody } from "./whole-body.js";
  * shown, for it usually tells which of these it was.
  */
 
-/** What the head of such an answer means. `name`: of the protocol that was expected. `end`: there is no body. */
+/** What the head of such an answer means. `name`: of the protocol that was expected. `end`: there is no body. `codeOf`: of an HTTP status. */
 export function foreignHead(
   name: string,
   httpStatus: string,
   contentType: string | undefined,
   metadata: Fields,
   end: boolean,
+  codeOf: (httpStatus: string) => number = codeOfHttp,
 ): ResponseHead {
   const type = contentType === undefined ? "without content-type" : `with content-type ${JSON.stringify(contentType.slice(0, SHOWN_TYPE))}`;
   const because = `the answer is not ${name}'s: HTTP status ${httpStatus || "missing"} ${type}`;
-  const status = statusOf(codeOfHttp(httpStatus), REDIRECT.test(httpStatus) ? `${because} (${redirect(metadata)})` : because);
+  const status = statusOf(codeOf(httpStatus), REDIRECT.test(httpStatus) ? `${because} (${redirect(metadata)})` : because);
   if (end || !isText(contentType)) return { compression: "identity", metadata, status, said: undefined, errorBody: undefined };
   return { compression: "identity", metadata, status: undefined, said: status, errorBody: SHOWN_BODY };
 }

@@ -3,11 +3,12 @@ import type { Runtime } from "../base/runtime.js";
 import { ServerCall, type ServerCallOwner } from "../call/server-call.js";
 import type { ExchangeAcceptor } from "../exchange/connection.js";
 import type { Exchange, ExchangeEvents } from "../exchange/exchange.js";
-import type { Refusal, RequestHead, ServerProtocol } from "../exchange/server-protocol.js";
+import { Mark, type Refusal, type RequestHead, type ServerProtocol } from "../exchange/server-protocol.js";
 import { CodeNumber } from "../rpc/code.js";
 import type { Codec } from "../rpc/codec.js";
 import type { Compression } from "../rpc/compression.js";
 import { chooseCompression } from "../rpc/compression-list.js";
+import { NO_KEY, type ServiceKey, serviceKeyIn } from "../rpc/service-key.js";
 import { statusOf } from "../rpc/status.js";
 import { Cors, type CorsOptions } from "./cors.js";
 import { RefusedExchange } from "./refused-exchange.js";
@@ -49,9 +50,10 @@ export class Admission implements ExchangeAcceptor {
   private readonly compressionNames: readonly string[];
   private readonly cors: Cors | undefined;
   private readonly expiredAnswers = new Map<ServerProtocol, Map<string, Refusal>>();
-  /** The last request's HTTP method and content-type, and the protocol that they mean: they are the same again and again. */
+  /** The last request's HTTP method, content-type and marks, and the protocol that they mean: they are the same again and again. */
   private lastHttpMethod = "";
   private lastContentType = "";
+  private lastMarks = 0;
   private lastProtocol: ServerProtocol | undefined = undefined;
 
   constructor(parts: AdmissionParts, owner: AdmissionOwner) {
@@ -66,24 +68,44 @@ export class Admission implements ExchangeAcceptor {
   onExchange(exchange: Exchange, head: Fields, end: boolean): ExchangeEvents {
     const { fallback } = this.parts;
     const protocol = this.protocolOf(head);
+    // without a mark there is neither group nor version to look for
+    const key = (this.lastMarks & Mark.triple) === 0 ? NO_KEY : serviceKeyIn(head);
     if (protocol === undefined || (fallback !== undefined && !this.isOurs(protocol, head))) return this.answerOther(exchange, head, end);
-    if (protocol.adapt !== undefined) return protocol.adapt(exchange, (adapted) => this.onRequest(adapted, protocol, head, end));
-    return this.onRequest(exchange, protocol, head, end);
+    if (protocol.adapt !== undefined) return protocol.adapt(exchange, (adapted) => this.onRequest(adapted, protocol, key, head, end));
+    return this.onRequest(exchange, protocol, key, head, end);
   }
 
-  /** The protocol whose content-type it is. */
+  /** The protocol whose content-type it is, and whose marks it has. */
   private protocolOf(head: Fields): ServerProtocol | undefined {
     let httpMethod = "";
     let contentType = "";
+    let marks = 0;
     for (const { kind, value } of head) {
-      if (kind === FieldKind.contentType) contentType = value;
-      else if (kind === FieldKind.method) httpMethod = value;
+      switch (kind) {
+        case FieldKind.contentType:
+          contentType = value;
+          break;
+        case FieldKind.method:
+          httpMethod = value;
+          break;
+        case FieldKind.connectProtocolVersion:
+          marks |= Mark.connect;
+          break;
+        case FieldKind.serviceGroup:
+        case FieldKind.serviceVersion:
+        case FieldKind.tripleTimeout:
+        case FieldKind.tripleProtocolVersion:
+          marks |= Mark.triple;
+          break;
+        default:
+      }
     }
-    if (contentType !== this.lastContentType || httpMethod !== this.lastHttpMethod) {
+    if (contentType !== this.lastContentType || httpMethod !== this.lastHttpMethod || marks !== this.lastMarks) {
       const { protocols } = this.parts;
       this.lastHttpMethod = httpMethod;
       this.lastContentType = contentType;
-      this.lastProtocol = protocols.find((protocol) => protocol.accepts(httpMethod, contentType));
+      this.lastMarks = marks;
+      this.lastProtocol = protocols.find((protocol) => protocol.accepts(httpMethod, contentType, marks));
     }
     return this.lastProtocol;
   }
@@ -93,7 +115,7 @@ export class Admission implements ExchangeAcceptor {
     if (protocol.ownsContentType) return true;
     const target = findField(head, ":path") ?? "";
     const query = target.indexOf("?");
-    return this.parts.router.find(query === -1 ? target : target.slice(0, query)) !== undefined;
+    return this.parts.router.serves(query === -1 ? target : target.slice(0, query));
   }
 
   /** A request of no protocol: a preflight, the fallback's, or one that the first protocol refuses. */
@@ -102,17 +124,17 @@ export class Admission implements ExchangeAcceptor {
     const preflight = this.cors?.preflight(head);
     if (preflight !== undefined) return this.answer(exchange, preflight, NO_BODY, end);
     if (fallback !== undefined) return fallback.onExchange(exchange, head, end);
-    return this.onRequest(exchange, protocols[0] as ServerProtocol, head, end);
+    return this.onRequest(exchange, protocols[0] as ServerProtocol, NO_KEY, head, end);
   }
 
-  private onRequest(exchange: Exchange, protocol: ServerProtocol, head: Fields, end: boolean): ExchangeEvents {
+  private onRequest(exchange: Exchange, protocol: ServerProtocol, key: ServiceKey, head: Fields, end: boolean): ExchangeEvents {
     const request = protocol.readRequest(head);
     if (request.kind === "refusal") return this.refuse(exchange, request, head, end);
     const { router, runtime, responseCompressions } = this.parts;
-    const route = router.find(request.path);
+    const route = router.find(request.path, key);
     const codec = this.codecs.get(request.codec);
     if (route === undefined || codec === undefined) {
-      const because = router.whyMissing(request.path);
+      const because = router.whyMissing(request.path, key);
       const left = router.declares(request.path);
       const missing = left
         ? protocol.refuse(statusOf(CodeNumber.unimplemented, because), request.codec)

@@ -50,9 +50,19 @@ export class HandlerContext extends InterceptedCallBase implements InterceptedCa
     return this.inner.exchange.peer;
   }
 
-  /** What the client speaks: `"grpc"`, `"grpc-web"`, `"grpc-web-text"` or `"connect"`. */
+  /** What the client speaks: `"grpc"`, `"grpc-web"`, `"grpc-web-text"`, `"connect"` or `"triple"`. */
   get protocol(): string {
     return this.inner.setup.protocol.name;
+  }
+
+  /** The group that the service was added with, and the client asks for; `""` for none. */
+  get group(): string {
+    return this.inner.setup.key.group;
+  }
+
+  /** The version that the service was added with, and the client asks for; `""` for none. */
+  get version(): string {
+    return this.inner.setup.key.version;
   }
 
   /** How the request came: with Connect, methods marked `NO_SIDE_EFFECTS` can be asked with GET. */

@@ -2,6 +2,7 @@ import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { UsageError } from "../base/usage-error.js";
 import { type CallLimitOptions, type CallLimits, resolveCallLimits } from "../call/limits.js";
 import { methodOf } from "../rpc/method.js";
+import { describeServiceKey, NO_KEY, type ServiceKey, type ServiceKeyOptions, serviceKeyOf } from "../rpc/service-key.js";
 import type { ServiceImplementation } from "./handler.js";
 import type { ServerInterceptor } from "./interceptor.js";
 import { Route } from "./route.js";
@@ -18,16 +19,16 @@ export interface MethodOptions extends CallLimitOptions {
   readonly earlyHeaders?: boolean;
 }
 
-/** Options of one service. */
-export interface ServiceOptions extends MethodOptions {
+/** Options of one service. With `group` and `version` a service may be added several times: clients ask for one of them by both. */
+export interface ServiceOptions extends MethodOptions, ServiceKeyOptions {
   /** Options of single methods, by their names in lower camel case; they go before those of the service. */
   readonly methods?: Readonly<Record<string, MethodOptions>>;
 }
 
-/** The services of a server, by path. */
+/** The services of a server, by path, group and version. */
 export class Router {
   private readonly routes = new Map<string, Route>();
-  private readonly services = new Map<string, DescService>();
+  private readonly services = new Map<string, Registered>();
   private readonly shutdownListeners: (() => void)[] = [];
   private readonly limits: CallLimits;
 
@@ -35,39 +36,55 @@ export class Router {
     this.limits = limits;
   }
 
-  /** Adds a service. Throws `UsageError` when it was added before, or when the implementation has a function that is no method. */
+  /**
+   * Adds a service. Throws `UsageError` when it was added before with the same group and version, or when the implementation has a function
+   * that is no method.
+   */
   service<Service extends DescService>(
     service: Service,
     implementation: ServiceImplementation<Service>,
     options: ServiceOptions = {},
   ): this {
-    if (this.services.has(service.typeName)) throw new UsageError(`service ${service.typeName} is registered already`);
+    const key = serviceKeyOf(options);
+    const registered = this.services.get(service.typeName) ?? { service, keys: [] };
+    if (registered.keys.some((other) => isSame(other, key))) {
+      const as = key === NO_KEY ? "" : ` with ${describeServiceKey(key)}`;
+      throw new UsageError(`service ${service.typeName} is registered already${as}`);
+    }
     const functions = implementation as Readonly<Record<string, AnyHandler | undefined>>;
     checkNames(service, functions, options);
-    this.services.set(service.typeName, service);
+    registered.keys.push(key);
+    this.services.set(service.typeName, registered);
     for (const descriptor of service.methods) {
       const handler = functions[descriptor.localName];
       if (handler !== undefined)
-        this.add(descriptor, handler.bind(implementation), { ...options, ...options.methods?.[descriptor.localName] }, options);
+        this.add(descriptor, key, handler.bind(implementation), { ...options, ...options.methods?.[descriptor.localName] }, options);
     }
     return this;
   }
 
-  private add(descriptor: DescMethod, handler: AnyHandler, options: MethodOptions, service: ServiceOptions): void {
+  private add(descriptor: DescMethod, key: ServiceKey, handler: AnyHandler, options: MethodOptions, service: ServiceOptions): void {
     const own = options.interceptors === service.interceptors ? [] : (options.interceptors ?? []);
     const interceptors = [...(service.interceptors ?? []), ...own];
     const method = methodOf(descriptor);
     const limits = resolveCallLimits(options, this.limits);
-    this.routes.set(method.path, new Route({ method, handler, interceptors, limits, earlyHeaders: options.earlyHeaders ?? true }));
+    const earlyHeaders = options.earlyHeaders ?? true;
+    this.routes.set(address(method.path, key), new Route({ method, key, handler, interceptors, limits, earlyHeaders }));
   }
 
-  find(path: string): Route | undefined {
-    return this.routes.get(path);
+  /** The route of a method. As in Dubbo, the first letter of a method's name may be written small or large, where no method is named just so. */
+  find(path: string, key: ServiceKey): Route | undefined {
+    return this.routes.get(address(path, key)) ?? this.routes.get(address(otherCase(path), key));
+  }
+
+  /** Whether the method is served, in whatever group and version. */
+  serves(path: string): boolean {
+    return this.services.get(serviceName(path))?.keys.some((key) => this.find(path, key) !== undefined) === true;
   }
 
   /** The services that were added so far. */
   descriptors(): DescService[] {
-    return [...this.services.values()];
+    return [...this.services.values()].map(({ service }) => service);
   }
 
   /**
@@ -93,19 +110,58 @@ export class Router {
 
   /** Whether a service of this server declares the method, implemented or not. */
   declares(path: string): boolean {
-    const [, serviceName = "", methodName = ""] = path.split("/");
-    return this.services.get(serviceName)?.methods.some((method) => method.name === methodName) === true;
+    return this.services.get(serviceName(path))?.service.methods.some(({ name }) => isNamed(path, name)) === true;
   }
 
   /** Why there is no such method, for people. */
-  whyMissing(path: string): string {
-    const [, serviceName = "", methodName = ""] = path.split("/");
-    if (!this.services.has(serviceName)) return `this server has no service ${serviceName}`;
-    return this.declares(path)
-      ? `method ${methodName} of service ${serviceName} is not implemented`
-      : `service ${serviceName} has no method ${methodName}`;
+  whyMissing(path: string, key: ServiceKey): string {
+    const name = serviceName(path);
+    const methodName = path.slice(name.length + 2);
+    const registered = this.services.get(name);
+    if (registered === undefined) return `this server has no service ${name}`;
+    if (!this.declares(path)) return `service ${name} has no method ${methodName}`;
+    if (registered.keys.some((other) => isSame(other, key))) return `method ${methodName} of service ${name} is not implemented`;
+    return `service ${name} is not here with ${describeServiceKey(key)}; it is with ${listed(registered.keys)}`;
   }
 }
+
+/** A service, with the groups and versions that there are of it. */
+interface Registered {
+  readonly service: DescService;
+  readonly keys: ServiceKey[];
+}
+
+/** What a route is found by. No header holds a line break, so that nothing can be made to look like something else. */
+function address(path: string, key: ServiceKey): string {
+  return key === NO_KEY ? path : `${path}\n${key.group}\n${key.version}`;
+}
+
+function serviceName(path: string): string {
+  return path.split("/", 2)[1] ?? "";
+}
+
+/** The path with the first letter of its method in the other case. */
+function otherCase(path: string): string {
+  const at = path.indexOf("/", 1) + 1;
+  const letter = path.charAt(at);
+  const upper = letter.toUpperCase();
+  return at === 0 ? path : path.slice(0, at) + (letter === upper ? letter.toLowerCase() : upper) + path.slice(at + 1);
+}
+
+function isNamed(path: string, methodName: string): boolean {
+  return path.endsWith(`/${methodName}`) || otherCase(path).endsWith(`/${methodName}`);
+}
+
+function isSame(one: ServiceKey, other: ServiceKey): boolean {
+  return one.group === other.group && one.version === other.version;
+}
+
+function listed(keys: readonly ServiceKey[]): string {
+  const more = keys.length - MAX_LISTED;
+  return keys.slice(0, MAX_LISTED).map(describeServiceKey).join("; ") + (more > 0 ? `; and ${more} more` : "");
+}
+
+const MAX_LISTED = 10;
 
 function checkNames(service: DescService, functions: Readonly<Record<string, unknown>>, options: ServiceOptions): void {
   const names = new Set(service.methods.map((method) => method.localName));

@@ -9,7 +9,7 @@ import { Channel, type ChannelParts } from "../client/channel/channel.js";
 import { type ConnectionCheck, withCheck } from "../client/channel/checked-connection.js";
 import { type Client, createClient } from "../client/client.js";
 import type { ClientOptions } from "../client/client-options.js";
-import { clientProtocolNamed, type ProtocolName } from "../client/protocol-name.js";
+import { clientProtocolNamed, type ProtocolName, type TripleUnary } from "../client/protocol-name.js";
 import type { ClientProtocol, Target } from "../exchange/client-protocol.js";
 import type { ExchangeAcceptor } from "../exchange/connection.js";
 import type { Http2LimitOptions } from "../http2/index.js";
@@ -49,6 +49,8 @@ export interface InMemoryOptions extends CallLimitOptions {
   readonly transport?: InMemoryTransport | undefined;
   /** What the first client speaks, and all others unless they say otherwise. Default `"grpc"`. */
   readonly protocol?: ProtocolName | undefined;
+  /** With the protocol `"triple"`: the form of unary calls. Default `"grpc"`. */
+  readonly tripleUnary?: TripleUnary | undefined;
   /** The line under HTTP/2, at first: latency, bandwidth, cut reads. Default: at once and whole. */
   readonly network?: MemoryPipeOptions | undefined;
   /** Where the sequence of everything random starts: where reads are cut, the jitter of back-off. Default 1. */
@@ -174,13 +176,13 @@ export class InMemory implements AsyncDisposable {
   /** One more channel to the server: another client, with connections of its own. */
   connect(parts?: Partial<ChannelParts>, healthCheck?: ConnectionCheck): Channel {
     const { options, runtime, connections, log } = this;
-    const { protocol = "grpc" } = options;
+    const { protocol = "grpc", tripleUnary } = options;
     // every part has its place, so that those that are given are only written over
     const all: ChannelParts = {
       runtime,
       connector: (events) => connections.connect(channel, events),
       target: TARGET,
-      protocol: protocol === "grpc" ? () => PROTOCOL : clientProtocolNamed(protocol, parts?.codec?.name ?? "proto", false),
+      protocol: protocol === "grpc" ? () => PROTOCOL : clientProtocolNamed(protocol, { codec: parts?.codec?.name ?? "proto", tripleUnary }),
       codec: protoCodec,
       compressions: options.compressions ?? [],
       compression: undefined,

@@ -13,9 +13,9 @@ export function fields(init: Readonly<Record<string, string>>): RawFields {
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 export const NONE: RawFields = fields({});
 
-/** How a call stands on the wire, for raw clients and servers: one for each protocol, and one more for unary calls of Connect. */
+/** How a call stands on the wire, for raw clients and servers: one for each protocol, and one more for unary calls that are plain HTTP. */
 export interface Dialect {
-  readonly name: ProtocolName | "connect unary";
+  readonly name: ProtocolName | "connect unary" | "triple unary";
   readonly contentType: string;
   /** The field that names the compression of a body. */
   readonly encoding: string;
@@ -23,6 +23,8 @@ export interface Dialect {
   readonly statusIn: "trailers" | "body" | "head";
   /** The flags of the last envelope, where the status stands in the body. */
   readonly closingFlags: number;
+  /** What stands in every request beside the content-type. */
+  readonly own: Readonly<Record<string, string>>;
   /** The field of a time-out of whole milliseconds. */
   timeout(ms: number): Readonly<Record<string, string>>;
   /** A message as it stands in a body: `Payload { id: 1 }`, or what is given. */
@@ -98,6 +100,7 @@ const grpc: Dialect = {
   encoding: "grpc-encoding",
   statusIn: "trailers",
   closingFlags: -1,
+  own: {},
   timeout: (ms) => ({ "grpc-timeout": `${ms}m` }),
   message: envelope,
   trailers: ({ code, message }) => fields({ "grpc-status": String(code), "grpc-message": encodeURIComponent(message) }),
@@ -170,23 +173,53 @@ const connectUnary: Dialect = {
   read: ({ head, body }) => (find(head, ":status") === "200" ? OK : connectError(JSON.parse(text(body)))),
 };
 
-const DIALECTS: Readonly<Record<ProtocolName, Dialect>> = { grpc, "grpc-web": grpcWeb, "grpc-web-text": grpcWebText, connect };
+/** As Dubbo Java writes it. */
+const triple: Dialect = {
+  ...grpc,
+  name: "triple",
+  own: { "tri-protocol-version": "1.0.0" },
+  timeout: (ms) => ({ "tri-service-timeout": String(ms) }),
+};
+
+/** As dubbo-go 3.3.0 writes it. */
+const tripleUnary: Dialect = {
+  ...connectUnary,
+  name: "triple unary",
+  own: { "triple-protocol-version": "0.1.0" },
+  timeout: (ms) => ({ "triple-timeout-ms": String(ms) }),
+};
+
+const DIALECTS: Readonly<Record<ProtocolName, Dialect>> = {
+  grpc,
+  "grpc-web": grpcWeb,
+  "grpc-web-text": grpcWebText,
+  connect,
+  triple,
+};
 
 /** How calls of the method at this path stand on the wire. */
 export function dialectOf(protocol: ProtocolName, path: string): Dialect {
-  return protocol === "connect" && path.endsWith("/Unary") ? connectUnary : DIALECTS[protocol];
+  if (!path.endsWith("/Unary")) return DIALECTS[protocol];
+  return protocol === "connect" ? connectUnary : protocol === "triple" ? tripleUnary : DIALECTS[protocol];
+}
+
+/** Whether a unary call of the protocol is plain HTTP: its message is the body, its status the head's. */
+export function hasPlainUnary(protocol: ProtocolName): boolean {
+  return protocol === "connect" || protocol === "triple";
 }
 
 /** The same, by a request's head. */
 export function dialectOfHead(head: RawFields): Dialect {
   const type = find(head, "content-type");
-  return [grpc, grpcWeb, grpcWebText, connect].find(({ contentType }) => contentType === type) ?? connectUnary;
+  const said = (dialect: Dialect) => Object.keys(dialect.own).every((name) => find(head, name) !== undefined);
+  const all = [triple, grpc, grpcWeb, grpcWebText, connect, tripleUnary, connectUnary];
+  return all.find((dialect) => dialect.contentType === type && said(dialect)) ?? connectUnary;
 }
 
-/** The head of an error of a unary call of Connect, whose status it says. */
+/** The head of an error of a unary call that is plain HTTP, whose status it says. */
 export const ERROR_HEAD: RawFields = fields({ ":status": "500", "content-type": "application/json" });
 
-/** The JSON of an error of Connect. */
+/** The JSON of such an error. */
 export function errorBody({ code, message }: RawStatus): Uint8Array {
   return utf8(JSON.stringify({ code: CONNECT_CODES[code], message }));
 }

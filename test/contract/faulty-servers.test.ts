@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ProtocolName } from "sluice";
-import { dialectOf, NO_BYTES } from "./dialect.js";
+import { hasPlainUnary, NO_BYTES } from "./dialect.js";
 import { type RawAnswer, type RawEnd, raw } from "./raw-server.js";
 import { code, guarantee, stateOf } from "./world.js";
 
@@ -169,7 +169,7 @@ for (const [name, fault] of Object.entries(CASES)) {
     };
     ends = [];
     script = does;
-    const isWhole = dialectOf(protocol, "/Unary").name === "connect unary";
+    const isWhole = hasPlainUnary(protocol);
     const singles = isWhole && whole !== undefined ? [() => client.client([{}])] : [() => client.unary({}), () => client.client([{}])];
     for (const start of singles) {
       const response = start();

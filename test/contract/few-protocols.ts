@@ -1,11 +1,11 @@
 import type { ProtocolName } from "sluice";
 
-export const ALL_PROTOCOLS: readonly ProtocolName[] = ["grpc", "grpc-web", "grpc-web-text", "connect"];
+export const ALL_PROTOCOLS: readonly ProtocolName[] = ["grpc", "grpc-web", "grpc-web-text", "connect", "triple"];
 
 /** One whose status stands in trailers, and one that has it in the body of streams and in the head of unary calls. */
 const FEW: readonly ProtocolName[] = ["grpc", "connect"];
 
-/** What two protocols show as well as four, by its title, and why: these take long, or stand wholly above what a protocol does. */
+/** What two protocols show as well as five, by its title, and why: these take long, or stand wholly above what a protocol does. */
 const SHOWN_BY_FEW: readonly (readonly [title: RegExp, because: string])[] = [
   [
     /^C3: .*\b(collection|collected|holds? (its|their|the|no) (handles?|streams?)|handle|abandoned|first hundred)\b/,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ContextValues, contextKey, Metadata, RpcError } from "sluice";
 import { PayloadSchema } from "../../gen/bench_pb.js";
+import { hasPlainUnary } from "./dialect.js";
 import { code, gate, guarantee } from "./world.js";
 
 guarantee(
@@ -88,7 +89,7 @@ guarantee(
     const seen: string[] = [];
     const reply = client.unary({}, { onHeaders: (headers) => void seen.push(headers.get("a") ?? "") });
     await settle();
-    assert.deepEqual(seen, protocol === "connect" ? [] : ["1"]);
+    assert.deepEqual(seen, hasPlainUnary(protocol) ? [] : ["1"]);
     GATES[1].open();
     assert.equal((await reply).id, 7);
     const talk = client.bidi();
@@ -103,8 +104,8 @@ guarantee(
   },
 );
 
-/** Unary calls of Connect: the outcome decides the HTTP status, so that the head goes with it. */
-const HEAD_LAST = /^connect-/;
+/** Unary calls of Connect and Triple: the outcome decides the HTTP status, so that the head goes with it. */
+const HEAD_LAST = /^(?:connect|triple)-/;
 
 const GATES: ReturnType<typeof gate<void>>[] = [];
 

@@ -89,6 +89,7 @@ export class RawClient {
       ":path": path,
       te: "trailers",
       "content-type": call.dialect.contentType,
+      ...call.dialect.own,
       ...init,
     };
     call.exchange = this.#connection.open(call);

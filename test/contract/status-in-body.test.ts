@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { gzip } from "sluice/node";
 import { envelope, fields, NO_BYTES, NONE, OK, type RawStatus } from "./dialect.js";
+import { ALL_PROTOCOLS } from "./few-protocols.js";
 import { type RawAnswer, type RawEnd, raw } from "./raw-server.js";
 import { code, guarantee, stateOf, type World, type WorldOptions } from "./world.js";
 
@@ -10,6 +11,8 @@ let ends: RawEnd[] = [];
 let answer: RawAnswer | undefined;
 let script: (answer: RawAnswer) => void = () => {};
 
+const IN_TRAILERS = "the status stands in trailers, which end the stream: nothing can follow them";
+
 const options: WorldOptions = {
   acceptor: raw(
     (given) => {
@@ -18,7 +21,7 @@ const options: WorldOptions = {
     },
     (end) => void ends.push(end),
   ),
-  skip: { grpc: "the status stands in trailers, which end the stream: nothing can follow them" },
+  skip: { grpc: IN_TRAILERS, triple: IN_TRAILERS },
 };
 
 const GONE: RawStatus = { code: 5, message: "not there" };
@@ -168,7 +171,7 @@ guarantee(
 );
 
 const onlyIn = (protocol: "grpc-web" | "connect", because: string): WorldOptions => {
-  const others = (["grpc", "grpc-web", "grpc-web-text", "connect"] as const).filter((name) => !name.startsWith(protocol));
+  const others = ALL_PROTOCOLS.filter((name) => !name.startsWith(protocol));
   return { ...options, skip: Object.fromEntries(others.map((name) => [name, because])) };
 };
 

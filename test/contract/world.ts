@@ -21,7 +21,7 @@ export interface World extends Omit<InMemory, "client" | "settle" | "cut"> {
   settle(): Promise<void>;
 }
 
-export interface WorldOptions extends Omit<InMemoryOptions, "routes" | "transport" | "protocol"> {
+export interface WorldOptions extends Omit<InMemoryOptions, "routes" | "transport" | "protocol" | "tripleUnary"> {
   readonly impl?: ServiceImplementation<typeof Bench>;
   readonly service?: ServiceOptions;
   /** Instead of `impl`. */
@@ -80,12 +80,14 @@ export function makeWorld(transport: InMemoryTransport, options: WorldOptions, p
     strays: _strays,
     ...others
   } = options;
-  const base = inMemory({ ...others, transport, protocol, routes });
+  // gRPC's form is gRPC's: what is left to show is the other
+  const tripleUnary = protocol === "triple" ? "http" : undefined;
+  const base = inMemory({ ...others, transport, protocol, tripleUnary, routes });
   const { cut } = base;
   return Object.assign(base, {
     transport,
     protocol,
-    statusInBody: protocol !== "grpc",
+    statusInBody: protocol !== "grpc" && protocol !== "triple",
     client: createClient(Bench, base.channel, client),
     settle: base.idle.bind(base),
     // tests take these out of the world

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CodeNumber, codeFromNumber } from "../../rpc/code.js";
 import { codeOfHttp } from "../foreign-answer.js";
-import { codeOfName, connectName, httpStatusOf } from "./code.js";
+import { CONNECT_CODES, codeOfName } from "./code.js";
+
+const { nameOf, httpStatusOf } = CONNECT_CODES;
 
 /** "Error Codes" of the Connect protocol. */
 const TABLE: readonly (readonly [code: number, name: string, httpStatus: string])[] = [
@@ -26,7 +28,7 @@ const TABLE: readonly (readonly [code: number, name: string, httpStatus: string]
 
 test("each code but ok has its name and its HTTP status, and each name its code", () => {
   for (const [code, name, httpStatus] of TABLE) {
-    assert.equal(connectName(code), name);
+    assert.equal(nameOf(code), name);
     assert.equal(httpStatusOf(code), httpStatus);
     assert.equal(codeOfName(name), code);
   }
@@ -34,7 +36,7 @@ test("each code but ok has its name and its HTTP status, and each name its code"
 });
 
 test("a code without a name is said as unknown, with HTTP status 500", () => {
-  for (const code of [0, 17, 99, -1, Number.NaN]) assert.deepEqual([connectName(code), httpStatusOf(code)], ["unknown", "500"]);
+  for (const code of [0, 17, 99, -1, Number.NaN]) assert.deepEqual([nameOf(code), httpStatusOf(code)], ["unknown", "500"]);
 });
 
 test("what is no name of a code has no code", () => {

@@ -1,4 +1,5 @@
 import { CodeNumber } from "../../rpc/code.js";
+import { codeOfHttp } from "../foreign-answer.js";
 
 /** The codes as Connect spells them, and the HTTP status of a unary call that ends with each. */
 const CODES: readonly (readonly [code: number, name: string, httpStatus: string])[] = [
@@ -25,17 +26,27 @@ const BY_CODE: ReadonlyMap<number, readonly [name: string, httpStatus: string]> 
   CODES.map(([code, name, httpStatus]) => [code, [name, httpStatus]]),
 );
 
-/** Connect's name of a code. A code without a name cannot be said: `unknown`. */
-export function connectName(code: number): string {
-  return BY_CODE.get(code)?.[0] ?? "unknown";
+/** How codes are said where errors are HTTP's: a status, and a body in JSON. */
+export interface CodeSpelling {
+  /** The name of a code in the JSON of an error. */
+  nameOf(code: number): string;
+  /** The code that the JSON of an error says; undefined when it says none. */
+  codeIn(json: Readonly<Record<string, unknown>>): number | undefined;
+  /** The HTTP status of a unary call that ends with this code. */
+  httpStatusOf(code: number): string;
+  /** The code of an answer with this HTTP status that says none. */
+  codeOfHttp(httpStatus: string): number;
 }
 
-/** The code of a name; undefined for what is none. */
+/** Connect's. A code without a name cannot be said: it is `unknown`. */
+export const CONNECT_CODES: CodeSpelling = {
+  nameOf: (code) => BY_CODE.get(code)?.[0] ?? "unknown",
+  codeIn: ({ code }) => codeOfName(code),
+  httpStatusOf: (code) => BY_CODE.get(code)?.[1] ?? "500",
+  codeOfHttp,
+};
+
+/** The code of one of Connect's names; undefined for what is none. */
 export function codeOfName(name: unknown): number | undefined {
   return BY_NAME.get(name);
-}
-
-/** The HTTP status of a unary call that ends with this code. */
-export function httpStatusOf(code: number): string {
-  return BY_CODE.get(code)?.[1] ?? "500";
 }

@@ -2,7 +2,7 @@ import { decodeBase64, encodeBase64 } from "../../base/base64.js";
 import type { Fields } from "../../base/field.js";
 import { decodeUtf8 } from "../../base/utf8.js";
 import type { ErrorDetail, Status } from "../../rpc/status.js";
-import { codeOfName, connectName } from "./code.js";
+import { CONNECT_CODES, type CodeSpelling } from "./code.js";
 
 /** An error in Connect's JSON ("Error Codes" of the Connect protocol). */
 export interface ErrorJson {
@@ -11,8 +11,8 @@ export interface ErrorJson {
   details?: { type: string; value: string }[];
 }
 
-export function errorJson({ code, message, details }: Status): ErrorJson {
-  const json: ErrorJson = { code: connectName(code) };
+export function errorJson({ code, message, details }: Status, codes: CodeSpelling = CONNECT_CODES): ErrorJson {
+  const json: ErrorJson = { code: codes.nameOf(code) };
   if (message !== "") json.message = message;
   if (details.length > 0) json.details = details.map(({ type, value }) => ({ type, value: encodeBase64(value) }));
   return json;
@@ -22,12 +22,18 @@ export function errorJson({ code, message, details }: Status): ErrorJson {
  * The status that an error in JSON says. What it does not say, or says in no form that is known, is as in `otherwise`: a malformed part must not
  * hide the rest. Undefined when the value is no error at all.
  */
-export function readErrorJson(value: unknown, otherwise: Status, trailers: Fields): Status | undefined {
+export function readErrorJson(
+  value: unknown,
+  otherwise: Status,
+  trailers: Fields,
+  codes: CodeSpelling = CONNECT_CODES,
+): Status | undefined {
   if (!isObject(value)) return undefined;
-  const { code, message, details } = value;
+  const { message, details } = value;
+  const code = codes.codeIn(value);
   return {
-    code: codeOfName(code) ?? otherwise.code,
-    message: typeof message === "string" ? message : codeOfName(code) === undefined ? otherwise.message : "",
+    code: code ?? otherwise.code,
+    message: typeof message === "string" ? message : code === undefined ? otherwise.message : "",
     details: Array.isArray(details) ? details.flatMap(readDetail) : [],
     trailers,
   };

@@ -3,7 +3,7 @@ import type { Fields } from "../../base/field.js";
 import { decodeUtf8 } from "../../base/utf8.js";
 import type { BodilessRequest, Encoding, Target } from "../../exchange/client-protocol.js";
 import type { Method } from "../../rpc/method.js";
-import { acceptEncoding, pseudoFields } from "./request-head.js";
+import { acceptEncoding, pseudoFields, USER_AGENT } from "./request-head.js";
 
 /** The longest path, with its query, that is asked for with GET: many servers and proxies take no more. */
 const MAX_PATH_BYTES = 8_000;
@@ -19,7 +19,7 @@ export function getRequests(target: Target, method: Method, encoding: Encoding):
     // the message last, so that what caches and logs cut off is not what tells requests apart
     const path = `${method.path}?connect=v1&${form}&message=${value}`;
     if (path.length > MAX_PATH_BYTES) return undefined;
-    const fields = pseudoFields("GET", target, path);
+    const fields = [...pseudoFields("GET", target, path), USER_AGENT];
     if (accept.length > 0) fields.push(acceptEncoding(accept));
     return fields;
   };

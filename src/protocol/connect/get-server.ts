@@ -8,7 +8,8 @@ import type { Status } from "../../rpc/status.js";
 import { refuseArgument, refuseContentType, refuseHttpMethod } from "./refusals.js";
 import { headFault } from "./request-reader.js";
 import { parseTimeout } from "./timeout.js";
-import { connectUnaryServer, responseHeads, trailerFields } from "./unary-server.js";
+import { responseHeads, trailerFields } from "./unary-family-server.js";
+import { connectUnaryServer } from "./unary-server.js";
 
 /** Unary calls of Connect that come as GET ("Unary-Get-Request"), for methods that are safe. */
 export const connectGetServer: ServerProtocol = {

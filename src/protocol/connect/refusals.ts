@@ -3,16 +3,20 @@ import { encodeUtf8 } from "../../base/utf8.js";
 import type { Refusal, RequestHead } from "../../exchange/server-protocol.js";
 import { CodeNumber } from "../../rpc/code.js";
 import { type Status, statusOf } from "../../rpc/status.js";
-import { httpStatusOf } from "./code.js";
+import { CONNECT_CODES, type CodeSpelling } from "./code.js";
 import { errorJson } from "./error-json.js";
 
 /*
  * What a request that no handler may see is answered: an error in JSON with its HTTP status, which clients of every kind can read.
  */
 
-export function refuseStatus(status: Status, httpStatus: string = httpStatusOf(status.code), more: Fields = []): Refusal {
+export function refuseStatus(status: Status, codes: CodeSpelling = CONNECT_CODES, more: Fields = []): Refusal {
+  return refuseWith(codes.httpStatusOf(status.code), status, codes, more);
+}
+
+function refuseWith(httpStatus: string, status: Status, codes: CodeSpelling, more: Fields): Refusal {
   const fields = [new Field(":status", httpStatus, false, FieldKind.status), JSON_TYPE, ...more, ...status.trailers];
-  return { kind: "refusal", fields, body: encodeUtf8(JSON.stringify(errorJson(status))), because: status.message };
+  return { kind: "refusal", fields, body: encodeUtf8(JSON.stringify(errorJson(status, codes))), because: status.message };
 }
 
 export function refuseHttpMethod(method: string, allowed: string): Refusal {
@@ -24,7 +28,7 @@ export function refuseHttpMethod(method: string, allowed: string): Refusal {
 
 /** There is nothing at the path. */
 export function refusePath(because: string): Refusal {
-  return refuseStatus(statusOf(CodeNumber.unimplemented, because), "404");
+  return refuseWith("404", statusOf(CodeNumber.unimplemented, because), CONNECT_CODES, []);
 }
 
 /** `accept-post` tells what is taken (RFC 5789 §3.1 has the like for PATCH). */
@@ -32,7 +36,7 @@ export function refuseContentType(contentType: string | undefined, taken: readon
   const shown = contentType === undefined ? "missing" : JSON.stringify(contentType.slice(0, 100));
   const because = `the content-type is ${shown}; it must be ${taken.join(" or ")}`;
   const more = [new Field("accept-post", taken.join(", "), false, FieldKind.plain)];
-  return refuseStatus(statusOf(CodeNumber.invalid_argument, because), "415", more);
+  return refuseWith("415", statusOf(CodeNumber.invalid_argument, because), CONNECT_CODES, more);
 }
 
 export function refuseArgument(because: string): Refusal {

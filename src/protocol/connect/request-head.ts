@@ -4,20 +4,19 @@ import { CodeNumber } from "../../rpc/code.js";
 import { type Status, statusOf } from "../../rpc/status.js";
 import { VERSION } from "../../rpc/version.js";
 
-/** What stands first in every request. */
+/** What stands first in every request of HTTP. */
 export function pseudoFields(httpMethod: "GET" | "POST", target: Target, path: string): Field[] {
   return [
     httpMethod === "GET" ? GET : POST,
     new Field(":scheme", target.scheme, false, FieldKind.scheme),
     new Field(":path", path, false, FieldKind.path),
     new Field(":authority", target.authority, false, FieldKind.authority),
-    USER_AGENT,
   ];
 }
 
 const GET = new Field(":method", "GET", false, FieldKind.method);
 const POST = new Field(":method", "POST", false, FieldKind.method);
-const USER_AGENT = new Field("user-agent", `connect-sluice/${VERSION}`, false, FieldKind.userAgent);
+export const USER_AGENT: Field = new Field("user-agent", `connect-sluice/${VERSION}`, false, FieldKind.userAgent);
 
 export const VERSION_1: Field = new Field("connect-protocol-version", "1", false, FieldKind.connectProtocolVersion);
 

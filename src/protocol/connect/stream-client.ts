@@ -8,8 +8,8 @@ import { malformedMetadata, metadataFields } from "../metadata-fields.js";
 import { codeOfReset } from "../reset-code.js";
 import { END_STREAM_FLAG, readEndStream } from "./end-stream.js";
 import { isStream } from "./media-type.js";
-import { pseudoFields, VERSION_1, wrongType } from "./request-head.js";
-import { timeoutField } from "./timeout.js";
+import { pseudoFields, USER_AGENT, VERSION_1, wrongType } from "./request-head.js";
+import { connectTimeoutFields } from "./timeout.js";
 
 const WITHOUT_END: Status = statusOf(CodeNumber.internal, "the response ended without the end of its stream");
 
@@ -22,13 +22,13 @@ export function connectStreamClient(codec: string): ClientProtocol {
     name: "connect",
     body,
     requestHead(target, method, { send, accept }) {
-      const fields = [...pseudoFields("POST", target, method.path), VERSION_1];
+      const fields = [...pseudoFields("POST", target, method.path), USER_AGENT, VERSION_1];
       fields.push(new Field("content-type", contentType, false, FieldKind.contentType));
       if (send !== "identity") fields.push(new Field("connect-content-encoding", send, false, FieldKind.connectContentEncoding));
       if (accept.length > 0) fields.push(new Field("connect-accept-encoding", accept.join(","), false, FieldKind.connectAcceptEncoding));
       return fields;
     },
-    timeoutField,
+    timeoutFields: connectTimeoutFields,
     readHead: (fields, end) => readHead(contentType, fields, end),
     readTrailers: () => undefined,
     readClosing: (bytes, { said, errorBody }) =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MALFORMED_TIMEOUT, parseTimeout, timeoutField } from "./timeout.js";
+import { connectTimeoutFields, MALFORMED_TIMEOUT, parseTimeout } from "./timeout.js";
 
 test("whole milliseconds, rounded up, ten digits at the most", () => {
   const written: readonly (readonly [number, string])[] = [
@@ -12,8 +12,10 @@ test("whole milliseconds, rounded up, ten digits at the most", () => {
     [1e15, "9999999999"],
   ];
   for (const [ms, value] of written) {
-    const field = timeoutField(ms);
-    assert.deepEqual([field.name, field.value], ["connect-timeout-ms", value]);
+    assert.deepEqual(
+      connectTimeoutFields(ms).map((field) => [field.name, field.value]),
+      [["connect-timeout-ms", value]],
+    );
   }
 });
 

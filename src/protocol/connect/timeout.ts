@@ -1,4 +1,4 @@
-import { Field, FieldKind } from "../../base/field.js";
+import { Field, FieldKind, type Fields } from "../../base/field.js";
 
 /** What a malformed `connect-timeout-ms` parses to. */
 export const MALFORMED_TIMEOUT = -1;
@@ -7,9 +7,13 @@ export const MALFORMED_TIMEOUT = -1;
 const MAX_TIMEOUT_MS = 9_999_999_999;
 
 /** `connect-timeout-ms`. */
-export function timeoutField(timeoutMs: number): Field {
-  const ms = Math.min(MAX_TIMEOUT_MS, Math.max(0, Math.ceil(timeoutMs)));
-  return new Field("connect-timeout-ms", String(ms), false, FieldKind.connectTimeout);
+export function connectTimeoutFields(timeoutMs: number): Fields {
+  return [new Field("connect-timeout-ms", formatTimeout(timeoutMs), false, FieldKind.connectTimeout)];
+}
+
+/** Whole milliseconds, rounded up, ten digits at the most. */
+export function formatTimeout(timeoutMs: number): string {
+  return String(Math.min(MAX_TIMEOUT_MS, Math.max(0, Math.ceil(timeoutMs))));
 }
 
 /** The milliseconds of a `connect-timeout-ms`: 1 to 10 digits. {@link MALFORMED_TIMEOUT} for anything else. */

@@ -1,101 +1,18 @@
-import { Field, FieldKind, type Fields, NO_FIELDS } from "../../base/field.js";
-import { type ClientProtocol, PLAIN_HEAD, type ResponseHead } from "../../exchange/client-protocol.js";
-import { CodeNumber } from "../../rpc/code.js";
-import { NO_DETAILS, STATUS_OK, type Status, statusOf } from "../../rpc/status.js";
-import { codeOfHttp, foreignHead, foreignStatus } from "../foreign-answer.js";
-import { malformedMetadata, metadataFields } from "../metadata-fields.js";
-import { codeOfReset } from "../reset-code.js";
-import { errorBody, wholeBody } from "../whole-body.js";
-import { parseJson, readErrorJson } from "./error-json.js";
+import type { ClientProtocol } from "../../exchange/client-protocol.js";
+import { CONNECT_CODES } from "./code.js";
 import { getRequests } from "./get-client.js";
-import { unaryCodec } from "./media-type.js";
-import { acceptEncoding, pseudoFields, VERSION_1, wrongType } from "./request-head.js";
-import { timeoutField } from "./timeout.js";
-
-/** What is read of an error: its details may be long. */
-const ERROR_BODY = errorBody(1024 * 1024);
+import { USER_AGENT, VERSION_1 } from "./request-head.js";
+import { connectTimeoutFields } from "./timeout.js";
+import { unaryFamilyClient } from "./unary-family-client.js";
 
 /** Unary calls of Connect, the client's side, with messages in this codec. `get`: methods that are safe go as GET. */
 export function connectUnaryClient(codec: string, get: boolean): ClientProtocol {
-  const contentType = `application/${codec}`;
-  return {
+  const post = unaryFamilyClient(codec, {
     name: "connect",
-    body: wholeBody,
-    requestHead(target, method, { send, accept }) {
-      const fields = [...pseudoFields("POST", target, method.path), VERSION_1];
-      fields.push(new Field("content-type", contentType, false, FieldKind.contentType));
-      if (send !== "identity") fields.push(new Field("content-encoding", send, false, FieldKind.contentEncoding));
-      if (accept.length > 0) fields.push(acceptEncoding(accept));
-      return fields;
-    },
-    ...(get ? { bodiless: getRequests } : {}),
-    timeoutField,
-    readHead: (fields, end) => readHead(contentType, fields, end),
-    readTrailers: () => undefined,
-    readClosing,
-    readBodyEnd: ({ said }) => said ?? STATUS_OK,
-    readReset: codeOfReset,
-  };
+    title: "Connect",
+    codes: CONNECT_CODES,
+    own: [USER_AGENT, VERSION_1],
+    timeoutFields: connectTimeoutFields,
+  });
+  return get ? { ...post, bodiless: getRequests } : post;
 }
-
-const TRAILER = "trailer-";
-
-function readHead(expected: string, fields: Fields, end: boolean): ResponseHead {
-  let httpStatus = "";
-  let contentType: string | undefined;
-  let compression = "identity";
-  let hasTrailers = false;
-  for (const { kind, value, name } of fields) {
-    if (kind === FieldKind.status) httpStatus = value;
-    else if (kind === FieldKind.contentType) contentType = value;
-    else if (kind === FieldKind.contentEncoding) compression = value;
-    else if (name.startsWith(TRAILER)) hasTrailers = true;
-  }
-  const all = metadataFields(fields);
-  const metadata = hasTrailers ? all.filter(({ name }) => !name.startsWith(TRAILER)) : all;
-  const trailers = hasTrailers ? trailersAmong(all) : NO_FIELDS;
-  const malformed = malformedMetadata("header", metadata) ?? malformedMetadata("trailer", trailers, trailers);
-  if (httpStatus !== "200") return errorHead(httpStatus, contentType, compression, metadata, trailers, malformed, end);
-  const codec = contentType === undefined ? undefined : unaryCodec(contentType);
-  if (codec === undefined) return foreignHead("Connect", httpStatus, contentType, metadata, end);
-  if (`application/${codec}` !== expected) return { ...PLAIN_HEAD, metadata, status: wrongType(contentType as string, expected) };
-  if (malformed !== undefined) return { ...PLAIN_HEAD, metadata, status: malformed };
-  const said: Status = trailers.length === 0 ? STATUS_OK : { code: CodeNumber.ok, message: "", details: NO_DETAILS, trailers };
-  return { ...PLAIN_HEAD, compression, metadata, said };
-}
-
-/** An error, in JSON whatever the codec; its trailers stand in the head. */
-function errorHead(
-  httpStatus: string,
-  contentType: string | undefined,
-  compression: string,
-  metadata: Fields,
-  trailers: Fields,
-  malformed: Status | undefined,
-  end: boolean,
-): ResponseHead {
-  if (httpStatus === "304") return { ...PLAIN_HEAD, metadata, status: { ...NOT_MODIFIED, trailers } };
-  if (contentType === undefined || unaryCodec(contentType) !== "json" || end) {
-    return foreignHead("Connect", httpStatus, contentType, metadata, end);
-  }
-  if (malformed !== undefined) return { ...PLAIN_HEAD, metadata, status: malformed };
-  const said = statusOf(codeOfHttp(httpStatus), `the server answered with HTTP status ${httpStatus}`, trailers);
-  return { compression, metadata, status: undefined, said, errorBody: ERROR_BODY };
-}
-
-const NOT_MODIFIED: Status = statusOf(CodeNumber.unknown, "the response has not been modified (HTTP status 304)");
-
-function trailersAmong(fields: Fields): Fields {
-  const trailers: Field[] = [];
-  for (const { name, value, sensitive } of fields) {
-    // without a name it is none
-    if (name.startsWith(TRAILER) && name !== TRAILER) trailers.push(new Field(name.slice(TRAILER.length), value, sensitive));
-  }
-  return metadataFields(trailers);
-}
-
-function readClosing(bytes: Uint8Array, { said = UNSAID }: ResponseHead): Status {
-  return readErrorJson(parseJson(bytes), said, said.trailers) ?? foreignStatus(said, bytes);
-}
-
-const UNSAID: Status = statusOf(CodeNumber.unknown, "the server answered with an error");

@@ -22,11 +22,11 @@ for (const [client, server, type] of [
   [grpcWebTextClient, grpcWebTextServer, "application/grpc-web-text"],
 ] as const) {
   test(`${type}: its name alone, or with a codec, is its content-type; that of the other is not`, () => {
-    for (const codec of ["", "+proto", "+json"]) assert.ok(server.accepts("POST", type + codec));
+    for (const codec of ["", "+proto", "+json"]) assert.ok(server.accepts("POST", type + codec, 0));
     for (const other of ["application/grpc", "application/grpc+proto", "application/grpc-web-", `${type}x`, "text/plain", ""]) {
-      assert.ok(!server.accepts("POST", other), other);
+      assert.ok(!server.accepts("POST", other, 0), other);
     }
-    assert.ok(!server.accepts("POST", type === "application/grpc-web" ? "application/grpc-web-text" : "application/grpc-web"));
+    assert.ok(!server.accepts("POST", type === "application/grpc-web" ? "application/grpc-web-text" : "application/grpc-web", 0));
     assert.equal(client.readHead(fields({ ...GOOD, "content-type": type }), false).status, undefined);
   });
 

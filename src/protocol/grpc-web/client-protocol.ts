@@ -5,7 +5,7 @@ import { type Status, statusOf } from "../../rpc/status.js";
 import { VERSION } from "../../rpc/version.js";
 import { envelopeFormat } from "../envelope.js";
 import { foreignStatus } from "../foreign-answer.js";
-import { grpcTimeoutField } from "../grpc/client-protocol.js";
+import { grpcTimeoutFields } from "../grpc/client-protocol.js";
 import { HeadReader, WITHOUT_TRAILERS } from "../grpc/head-reader.js";
 import type { MediaType } from "../grpc/media-type.js";
 import { requestHead } from "../grpc/request-head.js";
@@ -33,7 +33,7 @@ function webClient(name: string, media: MediaType): ClientProtocol {
     name,
     body: webBody,
     requestHead: (target, method, encoding) => requestHead(media, own, target, method, encoding),
-    timeoutField: grpcTimeoutField,
+    timeoutFields: grpcTimeoutFields,
     readHead: (fields, end) => heads.read(fields, end),
     // HTTP's own trailers mean nothing here: the body has said the status, or it has not
     readTrailers: () => undefined,

@@ -56,7 +56,7 @@ test("the head of a request: pseudo-fields first, then what every call of the me
 
 test("the server reads what the client writes", () => {
   const head = grpcClient.requestHead(target, method, { codec: "json", send: "gzip", accept: ["br"] });
-  const read = grpcServer.readRequest([...head, grpcClient.timeoutField(1_500)]);
+  const read = grpcServer.readRequest([...head, ...grpcClient.timeoutFields(1_500)]);
   assert.equal(read.kind, "request");
   if (read.kind !== "request") return;
   assert.deepEqual(
@@ -66,8 +66,8 @@ test("the server reads what the client writes", () => {
 });
 
 test("the time-out stands in grpc-timeout, in whole milliseconds, and is never 0", () => {
-  assert.deepEqual(grpcClient.timeoutField(1_500), new Field("grpc-timeout", "1500m"));
-  assert.deepEqual(grpcClient.timeoutField(0.2), new Field("grpc-timeout", "1m"));
+  assert.deepEqual(grpcClient.timeoutFields(1_500), [new Field("grpc-timeout", "1500m")]);
+  assert.deepEqual(grpcClient.timeoutFields(0.2), [new Field("grpc-timeout", "1m")]);
 });
 
 const GOOD = { ":status": "200", "content-type": "application/grpc" };

@@ -1,4 +1,4 @@
-import { Field, FieldKind } from "../../base/field.js";
+import { Field, FieldKind, type Fields } from "../../base/field.js";
 import type { ClientProtocol } from "../../exchange/client-protocol.js";
 import { foreignStatus } from "../foreign-answer.js";
 import { codeOfReset } from "../reset-code.js";
@@ -16,7 +16,7 @@ export const grpcClient: ClientProtocol = {
   name: "grpc",
   body: grpcBody,
   requestHead: (target, method, encoding) => requestHead(GRPC, [TE_TRAILERS], target, method, encoding),
-  timeoutField: grpcTimeoutField,
+  timeoutFields: grpcTimeoutFields,
   readHead: (fields, end) => heads.read(fields, end),
   readTrailers: readStatus,
   readClosing: (body, { said }) => foreignStatus(said ?? WITHOUT_TRAILERS, body),
@@ -26,6 +26,6 @@ export const grpcClient: ClientProtocol = {
 };
 
 /** `grpc-timeout`. */
-export function grpcTimeoutField(timeoutMs: number): Field {
-  return new Field("grpc-timeout", formatTimeout(timeoutMs), false, FieldKind.grpcTimeout);
+export function grpcTimeoutFields(timeoutMs: number): Fields {
+  return [new Field("grpc-timeout", formatTimeout(timeoutMs), false, FieldKind.grpcTimeout)];
 }

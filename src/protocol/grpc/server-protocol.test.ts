@@ -151,9 +151,9 @@ test("the head of a response, the same list each time", () => {
 
 test("accepts what is gRPC's, also where it is refused later", () => {
   for (const yes of ["application/grpc", "application/grpc+json", "application/grpc+thrift"])
-    assert.equal(grpcServer.accepts("POST", yes), true);
+    assert.equal(grpcServer.accepts("POST", yes, 0), true);
   for (const no of ["application/grpcfoo", "application/grpc-web+proto", "application/json", ""])
-    assert.equal(grpcServer.accepts("POST", no), false);
+    assert.equal(grpcServer.accepts("POST", no, 0), false);
 });
 
 for (let code = 0; code <= 17; code++) {
