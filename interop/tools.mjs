@@ -63,6 +63,23 @@ export async function goPrograms() {
   return programs;
 }
 
+/** Our programs on a version of dubbo-go (interop/dubbo/go): the paths of `walker` and `server`. Built anew when a source file changes. */
+export async function dubboPrograms(version) {
+  const source = join(HERE, "dubbo", "go");
+  const dir = join(TOOLS, `dubbo-go-${version}@${hashOf(source)}`);
+  if (!existsSync(dir)) {
+    await needGo();
+    const own = version === DUBBO_VERSIONS[0] ? [] : [`-modfile=go-${version}.mod`, "-tags", `dubbo${version.replaceAll(".", "")}`];
+    await installed(dir, `interop/dubbo/go on dubbo-go ${version}`, (into) =>
+      go(["build", ...own, "-o", `${into}/`, "./server", "./walker"], { cwd: source }),
+    );
+  }
+  return { walker: join(dir, "walker"), server: join(dir, "server") };
+}
+
+/** The newest first; it is the one of go.mod. */
+export const DUBBO_VERSIONS = ["3.3.2", "3.3.0"];
+
 /** The folder into which the other libraries of lifecycle/experiments/packages.json are installed. */
 export function npmPeers() {
   return npmFolder(join(HERE, "lifecycle", "experiments", "packages.json"), "connect-es, nice-grpc and grpc-js");
@@ -200,7 +217,7 @@ function hashOf(folder) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const fetch of [grpcGoInterop, h2spec, grpcurl, grpcHealthProbe, goPrograms, npmPeers, connectConformance, otherNode]) {
+  for (const fetch of [grpcGoInterop, h2spec, grpcurl, grpcHealthProbe, goPrograms, ...DUBBO_VERSIONS.map((version) => () => dubboPrograms(version)), npmPeers, connectConformance, otherNode]) {
     try {
       console.log(await fetch());
     } catch (error) {

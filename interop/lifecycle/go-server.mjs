@@ -55,7 +55,8 @@ export async function bothEnd({ idle }, boundMs, finished, act) {
   return ms;
 }
 
-async function peerStats(peer) {
+/** What a Go server says of its handlers, asked on its standard input. */
+export async function peerStats(peer) {
   const from = peer.text().length;
   peer.write("stats\n");
   for (let waited = 0; waited < 2000; waited += 2) {

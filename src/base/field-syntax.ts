@@ -80,6 +80,11 @@ export function fieldFault(name: string, value: string, kind: number): number {
       return isStatus(value) ? FieldFault.none : FieldFault.status;
     case FieldKind.contentLength:
       return isContentLength(value) ? FieldFault.none : FieldFault.contentLength;
+    case FieldKind.grpcMessage: {
+      // gRPC lets a space stand anywhere in it ("Percent-Byte-Unencoded"), and servers send messages that end with one
+      const fault = valueFault(value);
+      return fault === FieldFault.valueEdge ? FieldFault.none : fault;
+    }
     default:
       return valueFault(value);
   }
