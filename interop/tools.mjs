@@ -217,7 +217,17 @@ function hashOf(folder) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const fetch of [grpcGoInterop, h2spec, grpcurl, grpcHealthProbe, goPrograms, ...DUBBO_VERSIONS.map((version) => () => dubboPrograms(version)), npmPeers, connectConformance, otherNode]) {
+  for (const fetch of [
+    grpcGoInterop,
+    h2spec,
+    grpcurl,
+    grpcHealthProbe,
+    goPrograms,
+    ...DUBBO_VERSIONS.map((version) => () => dubboPrograms(version)),
+    npmPeers,
+    connectConformance,
+    otherNode,
+  ]) {
     try {
       console.log(await fetch());
     } catch (error) {

@@ -47,7 +47,7 @@ await bundle.write({
       {
         name: "serving",
         test: below(
-          "(?:server/(?!index)|protocol/(?:connect|triple)/(?:.*-server|servers|refusals|request-reader|response-heads|argument-codec))",
+          "(?:server/(?!index)|protocol/(?:connect|triple)/(?:.*-server|servers|refusals|request-reader|response-heads|argument-codec|wrapper-codec))",
         ),
         priority: 2,
       },

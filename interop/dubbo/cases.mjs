@@ -6,11 +6,14 @@ export const FORMS = [
   { name: "unary json", kind: "unary", channel: { codec: "json" }, walker: ["-json"] },
   { name: "unary http proto", kind: "unary", channel: { tripleUnary: "http" }, walker: ["-form", "http"] },
   { name: "unary http json", kind: "unary", channel: { httpVersion: "1.1", codec: "json" }, walker: ["-form", "http", "-json"] },
+  { name: "unary wrapper", kind: "wrapper", walker: ["-form", "wrapper"] },
   { name: "client", kind: "client", channel: {}, walker: [] },
   { name: "server", kind: "server", channel: {}, walker: [] },
   { name: "bidi", kind: "bidi", channel: {}, walker: [] },
 ];
 
+/** The kinds of calls that most cases are about. */
+export const KINDS = ["unary", "client", "server", "bidi"];
 const STREAMS = ["client", "server", "bidi"];
 const DETAILS = { 5: "08051203776879", 17: "08111203776879", 15: "080f1203776879" };
 
@@ -48,6 +51,13 @@ export const CASES = [
     method: "unaryCall",
     side: "client",
     expected: (kind) => whole(kind, "/"),
+  },
+  {
+    event: "arguments in hessian2 are refused by name",
+    script: "",
+    kinds: ["wrapper"],
+    side: "client",
+    expected: () => ({ code: 13, says: "serialised with hessian2" }),
   },
 ];
 

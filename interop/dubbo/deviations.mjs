@@ -10,6 +10,7 @@ const NO_STREAM_HEADERS =
   "a client-streaming handler of dubbo-go cannot set headers or trailers: SetHeader and SetTrailer find no connection";
 const NO_CASE = "3.3.0 has names of methods in the proto file's case alone";
 
+const NO_REASON = "3.3.0 sends application/grpc+hessian2, and of the answer to an unknown content-type it shows the HTTP status alone";
 const NO_CLOSE = "CloseResponse and Close of 3.3.0 read the response to its end first, which a server that goes on does not send";
 const NO_CANCEL =
   "a cancelled context says nothing to the server while the requests of a bidi call are open: dubbo-go waits for them to end";
@@ -32,6 +33,7 @@ const LIST = [
   { side: "server", event: /^metadata/, form: /^client/, instead: { headers: {}, trailers: {} }, why: NO_STREAM_HEADERS },
   { side: "server", version: "3.3.0", event: /^metadata/, form: /unary/, instead: { headers: {}, trailers: {} }, why: NO_HEADERS },
   { side: "client", version: "3.3.0", event: /^method/, form: /^unary (proto|json)$/, instead: { code: 2, ...NOTHING }, why: NO_CASE },
+  { side: "client", version: "3.3.0", event: /^arguments/, instead: { code: 2, says: "415" }, why: NO_REASON },
   { side: "client", version: "3.3.0", event: /^client closes$/, instead: STAYS_OPEN, why: NO_CLOSE },
   { side: "client", event: /^client cancels its context alone$/, instead: STAYS_OPEN, why: NO_CANCEL },
 ];

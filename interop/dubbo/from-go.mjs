@@ -20,7 +20,7 @@ export async function startSluiceServer() {
 }
 
 export function startWalker(program, port, form, { script = "", method, key = {}, leave } = {}) {
-  const args = ["-addr", `127.0.0.1:${port}`, "-kind", form.kind, "-script", script, ...form.walker];
+  const args = ["-addr", `127.0.0.1:${port}`, "-kind", form.kind === "wrapper" ? "unary" : form.kind, "-script", script, ...form.walker];
   if (key.group !== undefined) args.push("-group", key.group);
   if (key.version !== undefined) args.push("-version", key.version);
   if (method !== undefined) args.push("-method", method);

@@ -5,7 +5,7 @@ import { readArguments } from "../arguments.mjs";
 import { equal } from "../checks.mjs";
 import { Finding, Report } from "../report.mjs";
 import { DUBBO_VERSIONS, dubboPrograms, ToolMissing } from "../tools.mjs";
-import { CASES, FORMS } from "./cases.mjs";
+import { CASES, FORMS, KINDS } from "./cases.mjs";
 import { deviation } from "./deviations.mjs";
 import * as fromGo from "./from-go.mjs";
 import * as toGo from "./to-go.mjs";
@@ -70,7 +70,7 @@ async function clientSide(version, programs) {
 
 function calls(side, version) {
   const all = CASES.filter((one) => (one.side ?? side) === side).flatMap(({ kinds, ...one }) =>
-    FORMS.filter(({ kind }) => kinds === undefined || kinds.includes(kind)).map((form) => ({ ...one, form })),
+    FORMS.filter(({ kind }) => (kinds ?? KINDS).includes(kind)).map((form) => ({ ...one, form })),
   );
   if (!args.quick || version === DUBBO_VERSIONS[0]) return all;
   return all.filter(({ form, event }) => deviation(side, version, form.name, event) !== undefined || event === "success");

@@ -142,4 +142,4 @@ async function heard(server, since) {
 }
 
 /** Forms whose handlers can be left open. */
-export const OPEN_FORMS = FORMS.filter(({ name }) => name !== "unary json" && name !== "unary http proto");
+export const OPEN_FORMS = FORMS.filter(({ name }) => !["unary json", "unary http proto", "unary wrapper"].includes(name));

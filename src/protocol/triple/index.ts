@@ -1,3 +1,3 @@
 export { tripleClient } from "./client.js";
-export { tripleGrpcServer } from "./grpc-server.js";
+export { tripleGrpcServer, unmarkedGrpcServer } from "./grpc-server.js";
 export { plainJsonServer, tripleHttpServer } from "./http-server.js";

@@ -39,6 +39,12 @@ func (c *Client) Unary(ctx context.Context, method string, request *pb.SimpleReq
 	return response, c.conn.CallUnary(ctx, []any{request}, response, method, opts...)
 }
 
+// Wrapped calls the method with an argument that is no message, as one does without a proto file.
+func (c *Client) Wrapped(ctx context.Context, method, argument string) error {
+	var reply string
+	return c.conn.CallUnary(ctx, []any{argument}, &reply, method)
+}
+
 func (c *Client) StreamingInputCall(ctx context.Context) (*triple.ClientStreamForClient, error) {
 	stream, err := c.conn.CallClientStream(ctx, "StreamingInputCall")
 	if err != nil {

@@ -12,9 +12,15 @@ import (
 )
 
 // dubboClient is what applications use.
-type dubboClient struct{ service *stub.Client }
+type dubboClient struct {
+	service *stub.Client
+	wrapped bool
+}
 
 func (c *dubboClient) unary(ctx context.Context, method string, request *pb.SimpleRequest, headers, trailers *http.Header) (*pb.SimpleResponse, error) {
+	if c.wrapped {
+		return nil, c.service.Wrapped(ctx, method, "an argument")
+	}
 	return c.service.Unary(ctx, method, request, responseMetadata(headers, trailers)...)
 }
 

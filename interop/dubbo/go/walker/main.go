@@ -48,7 +48,7 @@ func main() {
 	method := flag.String("method", "UnaryCall", "the method of a unary call, as it is to be written")
 	script := flag.String("script", "", "what the handler is to do")
 	leaving := flag.String("leave", "", "cancel, context, deadline, close or stay: how the client ends it; by default as such calls end")
-	form := flag.String("form", "grpc", "of unary calls: grpc, or http")
+	form := flag.String("form", "grpc", "of unary calls: grpc, http, or wrapper: arguments in hessian2 instead of a message")
 	asJSON := flag.Bool("json", false, "JSON rather than protobuf")
 	group := flag.String("group", "", "of the service")
 	version := flag.String("version", "", "of the service")
@@ -63,7 +63,7 @@ func main() {
 	var err error
 	if *form == "http" {
 		c.client = newHTTPClient(*addr, *group, *version, *asJSON)
-	} else if c.client, err = newClient(*addr, *group, *version, *asJSON); err != nil {
+	} else if c.client, err = newClient(*addr, *group, *version, *asJSON, *form == "wrapper"); err != nil {
 		fail(err)
 	}
 	ctx, cancel := context.WithCancel(withAttachments(context.Background(), *script))
@@ -93,7 +93,7 @@ func main() {
 	fmt.Printf("result %s\n", text)
 }
 
-func newClient(addr, group, version string, asJSON bool) (*dubboClient, error) {
+func newClient(addr, group, version string, asJSON, wrapped bool) (*dubboClient, error) {
 	cli, err := client.NewClient(client.WithClientURL("tri://" + addr))
 	if err != nil {
 		return nil, err
@@ -103,8 +103,11 @@ func newClient(addr, group, version string, asJSON bool) (*dubboClient, error) {
 	if asJSON {
 		options = append(options, client.WithSerializationJSON())
 	}
+	if wrapped {
+		options = append(options, client.WithSerialization("hessian2"))
+	}
 	service, err := stub.NewClient(cli, options...)
-	return &dubboClient{service}, err
+	return &dubboClient{service, wrapped}, err
 }
 
 func withAttachments(ctx context.Context, script string) context.Context {
