@@ -21,4 +21,11 @@ test("every fault has a sentence of its own, and a field carries its fault", () 
   assert.equal(new Field("x", "y\n").fault, FieldFault.valueForbidden);
   assert.equal(new Field("connection", "close").fault, FieldFault.connectionSpecific);
   assert.equal(new Field("te", "Trailers").fault, FieldFault.none);
+  assert.equal(new Field("x", "y ").fault, FieldFault.valueEdge);
+});
+
+test("a grpc-message may begin and end with a space, as gRPC has it, and holds nothing else that a value may not", () => {
+  for (const value of [" ", "x ", "\tx", ""]) assert.equal(new Field("grpc-message", value).fault, FieldFault.none);
+  assert.equal(new Field("grpc-message", "x\n ").fault, FieldFault.valueForbidden);
+  assert.equal(new Field("grpc-message", "\u0100 ").fault, FieldFault.valueNotBytes);
 });

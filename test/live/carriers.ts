@@ -9,7 +9,7 @@ import { cleanUp } from "../sockets/clean-up.js";
 
 /* The contract over what virtual time cannot carry: real sockets with HTTP/2 and HTTP/1.1, and fetch at either end. */
 
-type Protocol = "grpc" | "grpc-web" | "connect";
+type Protocol = "grpc" | "grpc-web" | "connect" | "triple";
 
 /** One way from a client to a server. */
 interface Carrier {
@@ -29,11 +29,11 @@ const webProtocol = (protocol: Protocol) => (protocol === "connect" ? "connect" 
 const CARRIERS: readonly Carrier[] = [
   {
     name: "HTTP/2",
-    protocols: ["grpc", "grpc-web", "connect"],
+    protocols: ["grpc", "grpc-web", "connect", "triple"],
     halfDuplex: false,
     async open(_t, routes, protocol) {
       const server = await serve({ routes });
-      return { server, channel: connect(server.url, { protocol }) };
+      return { server, channel: connect(server.url, { protocol, ...(protocol === "triple" && { tripleUnary: "http" }) }) };
     },
   },
   {
