@@ -72,6 +72,8 @@ declare const greeter: Client<typeof Greeter>;
 declare const channel: Channel;
 declare const health: ServerHealth;
 declare const greeterImplementation: ServiceImplementation<typeof Greeter>;
+declare const greeterV1: ServiceImplementation<typeof Greeter>;
+declare const greeterV2: ServiceImplementation<typeof Greeter>;
 /** Of node:timers/promises. */
 declare function sleep(ms: number, value: undefined, options: { signal: AbortSignal }): Promise<void>;
 declare const [outermost, inner]: Interceptor[];

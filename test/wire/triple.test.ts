@@ -33,6 +33,7 @@ async function serving(t: TestContext): Promise<Ask> {
             context.responseTrailers.set("closing", "true");
             return { id: request.id, name: context.protocol };
           },
+          async *server() {},
         })
         .service(Bench, { unary: () => ({ name: "blue" }) }, { group: "blue" }),
   });
@@ -135,6 +136,8 @@ test("what is wrong in a head of Triple is an error in JSON that names it", asyn
     assert.match(String(json["message"]), message);
     assert.ok(body.length < 1_000, "what a peer wrote is shown in part");
   }
+  const stream = await ask("{}", GO, "/bench.v1.Bench/Server");
+  assert.deepEqual([stream.status, stream.headers["accept-post"]], [415, "application/grpc+proto, application/grpc+json"]);
   assert.equal((await ask("{}", { "tri-protocol-version": "7" })).status, 200, "nobody looks at this one");
 });
 

@@ -2,6 +2,7 @@ import { FieldKind, type Fields } from "../../base/field.js";
 import { Mark, type Refusal, type RequestHead, type ServerProtocol } from "../../exchange/server-protocol.js";
 import { CodeNumber } from "../../rpc/code.js";
 import { statusOf } from "../../rpc/status.js";
+import { refuseContentType } from "../connect/refusals.js";
 import { unaryFamilyServer } from "../connect/unary-family-server.js";
 import { connectUnaryServer } from "../connect/unary-server.js";
 import { argumentCodec } from "./argument-codec.js";
@@ -11,11 +12,15 @@ import { withLeastTimeout } from "./timeouts.js";
 
 const unary = unaryFamilyServer("triple", TRIPLE_CODES);
 
+/** Streams have the form of gRPC. */
+const STREAM_TYPES = ["application/grpc+proto", "application/grpc+json"];
+
 /** Unary calls of Triple as plain HTTP, the server's side: what is marked as Triple's, with any content-type that is not gRPC's. */
 export const tripleHttpServer: ServerProtocol = {
   ...unary,
   accepts: (_httpMethod, _contentType, marks) => marks === Mark.triple,
   readRequest,
+  refuseMethod: (method, { codec }) => (method.kind === "unary" ? undefined : refuseContentType(`application/${codec}`, STREAM_TYPES)),
   adaptCodec: argumentCodec,
 };
 
