@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { createClient, UsageError } from "sluice";
 import { type ConnectOptions, connect, type RunningServer, serve } from "sluice/node";
+import type { HandlerContext, Router } from "sluice/server";
 import { Bench } from "../../gen/bench_pb.js";
+import { TestService } from "../../gen/grpc-testing_pb.js";
 import { code } from "../contract/world.js";
 import { cleanUp } from "./clean-up.js";
 
@@ -67,4 +69,21 @@ test("a form that there is not is a mistake that says so", () => {
     const made = () => connect(url, options as ConnectOptions);
     assert.throws(made, (error) => error instanceof UsageError && /tripleUnary|httpGet/.test(error.message), JSON.stringify(options));
   }
+});
+
+test("a GET of Connect says group and version as well", async (t) => {
+  const heard = (said: string) => ({
+    cacheableUnaryCall: (_request: unknown, context: HandlerContext) => ({ username: `${said} ${context.httpMethod}` }),
+  });
+  const routes = (router: Router) =>
+    router.service(TestService, heard("plain")).service(TestService, heard("blue"), { group: "blue", version: "1.0.0" });
+  const server = await serve({ routes });
+  const channel = connect(server.url, { protocol: "connect", httpGet: true });
+  cleanUp(t)(async () => {
+    await channel.close();
+    await server.close({ graceMs: 0 });
+  });
+  const ask = async (key: object) => (await createClient(TestService, channel, key).cacheableUnaryCall({})).username;
+  assert.equal(await ask({ group: "blue", version: "1.0.0" }), "blue GET");
+  assert.equal(await ask({}), "plain GET");
 });
