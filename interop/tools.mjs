@@ -80,6 +80,53 @@ export async function dubboPrograms(version) {
 /** The newest first; it is the one of go.mod. */
 export const DUBBO_VERSIONS = ["3.3.2", "3.3.0"];
 
+/**
+ * Our programs on Dubbo Java (interop/dubbo/java): the paths of `walker` and `server`, and its version. With Maven, a JDK and protoc; built anew
+ * when a source file changes.
+ */
+export async function dubboJavaPrograms() {
+  const source = join(HERE, "dubbo", "java");
+  const [, version] = /<artifactId>dubbo<\/artifactId>\s*<version>([^<]+)</.exec(readFileSync(join(source, "pom.xml"), "utf8"));
+  const dir = join(TOOLS, `dubbo-java-${version}@${hashOf(source)}`);
+  if (!existsSync(dir)) {
+    for (const program of ["mvn", "javac", "protoc"]) {
+      await run(program, [program === "mvn" ? "-v" : "--version"]).catch(() => {
+        throw new ToolMissing(`${program} is not installed`);
+      });
+    }
+    await installed(dir, `interop/dubbo/java on Dubbo Java ${version}`, (into) => buildJava(source, into));
+  }
+  return { walker: join(dir, "walker"), server: join(dir, "server"), version };
+}
+
+async function buildJava(source, into) {
+  const at = (name) => join(into, name);
+  const limits = { timeout: INSTALL_LIMIT_MS, maxBuffer: 1 << 26 };
+  const maven = ["-q", "-B", "-f", join(source, "pom.xml"), "dependency:build-classpath", `-Dmdep.outputFile=${at("classpath")}`];
+  await run("mvn", maven, { ...limits, cwd: into });
+  const classpath = readFileSync(at("classpath"), "utf8").trim();
+  writeFileSync(at("protoc-gen-dubbo"), `#!/bin/sh\nexec java -cp "${classpath}" org.apache.dubbo.gen.tri.Dubbo3TripleGenerator\n`, {
+    mode: 0o755,
+  });
+  mkdirSync(at("generated"));
+  const plugin = `--plugin=protoc-gen-dubbo=${at("protoc-gen-dubbo")}`;
+  const out = [`--java_out=${at("generated")}`, `--dubbo_out=${at("generated")}`];
+  await run("protoc", ["-I", join(ROOT, "proto"), plugin, ...out, "grpc-testing.proto"], limits);
+  const files = [at("generated"), source].flatMap((folder) =>
+    readdirSync(folder, { recursive: true })
+      .filter((name) => name.endsWith(".java"))
+      .map((name) => join(folder, name)),
+  );
+  await run("javac", ["-nowarn", "-encoding", "UTF-8", "-cp", classpath, "-d", at("classes"), ...files], limits);
+  // Dubbo takes 127.0.0.1 for the address of this machine in its network: the walker says it by another name
+  writeFileSync(at("hosts"), "127.0.0.1 loopback.test localhost\n");
+  const flags = '-XX:TieredStopAtLevel=1 -Dfile.encoding=UTF-8 -Djdk.net.hosts.file="$here/hosts"';
+  for (const [name, main] of Object.entries({ server: "Server", walker: "Walker" })) {
+    const script = `#!/bin/sh\nhere=$(dirname "$0")\nexec java ${flags} -cp "$here/classes:${classpath}" ${main} "$@"\n`;
+    writeFileSync(at(name), script, { mode: 0o755 });
+  }
+}
+
 /** The folder into which the other libraries of lifecycle/experiments/packages.json are installed. */
 export function npmPeers() {
   return npmFolder(join(HERE, "lifecycle", "experiments", "packages.json"), "connect-es, nice-grpc and grpc-js");

@@ -15,6 +15,21 @@ const NO_CLOSE = "CloseResponse and Close of 3.3.0 read the response to its end 
 const NO_CANCEL =
   "a cancelled context says nothing to the server while the requests of a bidi call are open: dubbo-go waits for them to end";
 
+const JAVA_NO_JSON = "Dubbo Java answers gRPC in JSON for no service that is generated from a proto file: HTTP status 500";
+const JAVA_NO_HTTP =
+  'Dubbo Java answers plain HTTP for no service that is generated from a proto file: {"message":"Invoker not found","status":"404"}';
+const JAVA_ERRORS =
+  "an error of a handler in Dubbo Java has a code and a message, in which no character above U+007F survives, and no details";
+const JAVA_NO_17 = "Dubbo Java's handlers have the codes of gRPC, and no other";
+const JAVA_CLIENT_NO_17 = "a client of Dubbo Java takes a code that gRPC has no name for, as 17 is, for a cancelled call";
+const JAVA_CLIENT_DETAILS = "a client of Dubbo Java is not told the details of an error";
+const JAVA_CLIENT_TRAILERS = "attachments of a response are trailers to a client of Dubbo Java, headers are none";
+const JAVA_CLIENT_ATTACHMENTS = "a client of Dubbo Java has no way to the attachments of a stream's response";
+const JAVA_NOT_TOLD = "a handler of Dubbo Java that reads no stream is not told when the connection of its client is lost";
+const JAVA_TRAILERS = "attachments of a response are trailers in Dubbo Java";
+const JAVA_NO_ATTACHMENTS = "a server-streaming handler of Dubbo Java has no attachments for its response: they are sent when it is called";
+const JAVA_FALLBACK = "Dubbo Java falls back to the service without group and version";
+
 /** What comes of an end that the server does not hear. */
 const STAYS_OPEN = { staysOpen: true };
 const NOTHING = { name: "", bytes: 0, messages: 0 };
@@ -34,6 +49,38 @@ const LIST = [
   { side: "server", version: "3.3.0", event: /^metadata/, form: /unary/, instead: { headers: {}, trailers: {} }, why: NO_HEADERS },
   { side: "client", version: "3.3.0", event: /^method/, form: /^unary (proto|json)$/, instead: { code: 2, ...NOTHING }, why: NO_CASE },
   { side: "client", version: "3.3.0", event: /^arguments/, instead: { code: 2, says: "415" }, why: NO_REASON },
+  { side: "server", version: "Java", event: /^success/, form: /unary json/, instead: { code: 2, ...NOTHING }, why: JAVA_NO_JSON },
+  { side: "server", version: "Java", event: /^success/, form: /http/, instead: { code: 12, ...NOTHING }, why: JAVA_NO_HTTP },
+  {
+    side: "server",
+    version: "Java",
+    event: /^error with/,
+    instead: { message: "NOT_FOUND : no such thing: \ufffd", details: [] },
+    why: JAVA_ERRORS,
+  },
+  {
+    side: "server",
+    version: "Java",
+    event: /^error mid/,
+    instead: { message: "DATA_LOSS : half of it is gone", details: [] },
+    why: JAVA_ERRORS,
+  },
+  { side: "server", version: "Java", event: /^code 17/, instead: { code: 0, message: "", details: [] }, why: JAVA_NO_17 },
+  { side: "client", version: "Java", event: /^code 17/, instead: { code: 1, message: undefined, details: [] }, why: JAVA_CLIENT_NO_17 },
+  { side: "client", version: "Java", event: /^error/, instead: { details: [] }, why: JAVA_CLIENT_DETAILS },
+  { side: "client", version: "Java", event: /^metadata/, form: /unary/, instead: { headers: {} }, why: JAVA_CLIENT_TRAILERS },
+  { side: "client", version: "Java", event: /^metadata/, instead: { headers: {}, trailers: {} }, why: JAVA_CLIENT_ATTACHMENTS },
+  { side: "server", version: "Java", event: /^client killed/, form: /^(unary|server)/, instead: STAYS_OPEN, why: JAVA_NOT_TOLD },
+  {
+    side: "server",
+    version: "Java",
+    event: /^metadata/,
+    form: /^server/,
+    instead: { headers: {}, trailers: {} },
+    why: JAVA_NO_ATTACHMENTS,
+  },
+  { side: "server", version: "Java", event: /^metadata/, instead: { headers: {} }, why: JAVA_TRAILERS },
+  { side: "server", version: "Java", event: /missed$/, instead: { code: 0, says: undefined }, why: JAVA_FALLBACK },
   { side: "client", version: "3.3.0", event: /^client closes$/, instead: STAYS_OPEN, why: NO_CLOSE },
   { side: "client", event: /^client cancels its context alone$/, instead: STAYS_OPEN, why: NO_CANCEL },
 ];
@@ -43,7 +90,7 @@ export function deviation(side, version, form, event) {
   const found = LIST.find(
     (entry) =>
       entry.side === side &&
-      (entry.version ?? version) === version &&
+      (entry.version === undefined ? !version.startsWith("Java") : version.startsWith(entry.version)) &&
       entry.event.test(event) &&
       (entry.form === undefined || entry.form.test(form)),
   );

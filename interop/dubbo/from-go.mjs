@@ -53,7 +53,7 @@ export async function call(world, program, form, what) {
 export const ENDS = {
   deadline: async (world, form, program) => {
     const { code, message, ms } = await call(world, program, form, { script: "park", leave: "deadline" });
-    if (!/deadline/.test(message)) throw new Finding(`the client was told ${message}`);
+    if (!/deadline|timeout/.test(message)) throw new Finding(`the client was told ${message}`);
     if (ms < 295 || ms > 600) throw new Finding(`ended after ${ms} ms; the time-out was 300 ms`);
     const [{ timeoutMs, outcome }] = world.calls;
     if (timeoutMs > 301) throw new Finding(`the server was told ${timeoutMs} ms`);
@@ -76,7 +76,7 @@ export const ENDS = {
   "client shut down": async (world, form, program) => {
     const { leftAt } = await leaving(world, program, form, "stay", "SIGTERM");
     // dubbo-go takes its time to end, in which the call's own may be over
-    return heard(world, leftAt, "cancelled|deadline_exceeded", 10_000);
+    return heard(world, leftAt, "cancelled|deadline_exceeded", 15_000);
   },
 
   "server killed": async (_world, form, program) => {
@@ -153,7 +153,7 @@ async function leaving(world, program, form, leave, signal, staysOpen = false) {
     if (staysOpen) {
       await new Promise((resolve) => setTimeout(resolve, HEARD_MS));
       if (world.calls[0].outcome !== undefined) throw new Finding("dubbo-go can do it by now");
-    } else await eventually("the call ends", () => world.calls[0].outcome !== undefined, 15_000);
+    } else await eventually("the call ends", () => world.calls[0].outcome !== undefined, 20_000);
     return { leftAt };
   } finally {
     await walker.stop("SIGKILL");
