@@ -63,7 +63,7 @@ public final class Server {
     return service;
   }
 
-  static final class Scripts extends DubboTestServiceTriple.TestServiceImplBase {
+  public static final class Scripts extends DubboTestServiceTriple.TestServiceImplBase {
     private final String name;
 
     Scripts(String name) {
