@@ -37,7 +37,7 @@ export const suites = [
   { name: "malformed", file: "interop/malformed/run.mjs", command: node("interop/malformed/run.mjs"), limitSeconds: 120 },
   { name: "hostile", file: "interop/hostile/run.mjs", command: node("interop/hostile/run.mjs", ...quick), limitSeconds: CI ? 600 : 300 },
   { name: "interop", file: "interop/run.mjs", command: node("interop/run.mjs", ...quick), limitSeconds: CI ? 600 : 240 },
-  { name: "dubbo", file: "interop/dubbo/run.mjs", command: node("interop/dubbo/run.mjs", ...quick), limitSeconds: CI ? 480 : 300 },
+  { name: "dubbo", file: "interop/dubbo/run.mjs", command: node("interop/dubbo/run.mjs", ...quick), limitSeconds: CI ? 600 : 480 },
   { name: "conformance", file: "conformance/run.mjs", command: node("conformance/run.mjs"), limitSeconds: CI ? 600 : 400 },
   { name: "browser", file: "interop/browser/run.mjs", command: node("interop/browser/run.mjs"), limitSeconds: CI ? 400 : 240 },
   { name: "compat", file: "interop/compat.mjs", command: node("interop/compat.mjs"), limitSeconds: 240 },
