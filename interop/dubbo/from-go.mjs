@@ -54,7 +54,7 @@ export const ENDS = {
   deadline: async (world, form, program) => {
     const { code, message, ms } = await call(world, program, form, { script: "park", leave: "deadline" });
     if (!/deadline|timeout/.test(message)) throw new Finding(`the client was told ${message}`);
-    if (ms < 295 || ms > 600) throw new Finding(`ended after ${ms} ms; the time-out was 300 ms`);
+    if (ms < 295 || ms > 1_300) throw new Finding(`ended after ${ms} ms; the time-out was 300 ms`);
     const [{ timeoutMs, outcome }] = world.calls;
     if (timeoutMs > 301) throw new Finding(`the server was told ${timeoutMs} ms`);
     // its clock and the client's reset run a race

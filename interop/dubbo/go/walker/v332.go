@@ -3,12 +3,11 @@
 package main
 
 import (
+	"context"
 	"net/http"
 
 	"dubbo.apache.org/dubbo-go/v3/client"
 	triple "dubbo.apache.org/dubbo-go/v3/protocol/triple/triple_protocol"
-
-	"context"
 
 	"sluice.test/dubbo/stub"
 )
