@@ -1,5 +1,6 @@
 // A Sluice server's side of interop/dubbo/go/walker: what a handler does is named by the attachment `x-script`. As interop/dubbo/go/server does it.
 import { detail, RpcError } from "sluice";
+import { mountHealth } from "sluice/services";
 import { EchoStatusSchema } from "../../build/gen/grpc-testing_pb.js";
 
 /** The implementation that answers by `name`. Each call is noted in `calls` with how it ended. */
@@ -83,11 +84,13 @@ function payload(size) {
   return { payload: { body: new Uint8Array(size) } };
 }
 
-/** The routes of the three implementations. */
+/** The routes of the three implementations, and of the health that clients of dubbo-go 3.3.2 watch. */
 export function scriptedRoutes(TestService, calls) {
-  return (router) =>
-    router
+  return (router) => {
+    mountHealth(router);
+    return router
       .service(TestService, scriptedHandlers("/", calls))
       .service(TestService, scriptedHandlers("blue/1.0.0", calls), { group: "blue", version: "1.0.0" })
       .service(TestService, scriptedHandlers("blue/2.0.0", calls), { group: "blue", version: "2.0.0" });
+  };
 }
