@@ -10,6 +10,8 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 export const ROOT = dirname(HERE);
 const TOOLS = join(ROOT, ".tools");
 const VERSIONS = JSON.parse(readFileSync(join(HERE, "versions.json"), "utf8"));
+/** What the Go clients and servers of interop/seeds share. */
+const SEEDS = join(HERE, "seeds", "go");
 const INSTALL_LIMIT_MS = 8 * 60_000;
 
 /** A tool cannot be had here; the message says what is missing. Suites skip aloud, and fail with CI=true. */
@@ -51,16 +53,30 @@ export async function otherNode() {
   return bin;
 }
 
-/** Our own programs on grpc-go and connect-go (interop/go): the paths of `walker`, `peer`, `awful` and `health`. Built anew when a source file changes. */
+/** Our own programs on grpc-go and connect-go (interop/go): the paths of `walker`, `peer`, `awful`, `health` and `seeds`. Built anew when a source file changes. */
 export async function goPrograms() {
   const source = join(HERE, "go");
-  const dir = join(TOOLS, `go-programs@${hashOf(source)}`);
-  const programs = { walker: join(dir, "walker"), peer: join(dir, "peer"), awful: join(dir, "awful"), health: join(dir, "health") };
+  const dir = join(TOOLS, `go-programs@${hashOf(source, SEEDS)}`);
+  const names = ["walker", "peer", "awful", "health", "seeds"];
   if (!existsSync(dir)) {
     await needGo();
     await installed(dir, "interop/go", (into) => go(["build", "-o", `${into}/`, "./..."], { cwd: source }));
   }
-  return programs;
+  return Object.fromEntries(names.map((name) => [name, join(dir, name)]));
+}
+
+/** The versions of dubbo-go that `dubboProgram` knows, and the module file of each. */
+export const DUBBO_MODULES = { "3.3.2": "go.mod", "3.3.0": "go-3.3.0.mod" };
+
+/** Our own program on dubbo-go (interop/seeds/go/dubbo) with one of its versions: client and server of the seeds. */
+export async function dubboProgram(version) {
+  const dir = join(TOOLS, `dubbo-go-program-${version}@${hashOf(SEEDS)}`);
+  if (!existsSync(dir)) {
+    await needGo();
+    const args = (into) => ["build", `-modfile=${DUBBO_MODULES[version]}`, "-o", `${into}/`, "."];
+    await installed(dir, `interop/seeds/go/dubbo with dubbo-go ${version}`, (into) => go(args(into), { cwd: join(SEEDS, "dubbo") }));
+  }
+  return join(dir, "seeds-dubbo");
 }
 
 /** Our programs on a version of dubbo-go (interop/dubbo/go): the paths of `walker` and `server`. Built anew when a source file changes. */
@@ -255,10 +271,12 @@ function lastLine(text) {
   return text.trim().split("\n").at(-1);
 }
 
-function hashOf(folder) {
+function hashOf(...folders) {
   const hash = createHash("sha256");
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) hash.update(entry.name).update(readFileSync(join(entry.parentPath ?? entry.path, entry.name)));
+  for (const folder of folders) {
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) hash.update(entry.name).update(readFileSync(join(entry.parentPath ?? entry.path, entry.name)));
+    }
   }
   return hash.digest("hex").slice(0, 12);
 }

@@ -10,7 +10,12 @@ require (
 )
 
 require (
+	golang.org/x/sync v0.23.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect
 	golang.org/x/text v0.42.0 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260817212433-ac3dfec99bb1 // indirect
 )
+
+require sluice.test/seeds v0.0.0
+
+replace sluice.test/seeds => ../seeds/go
