@@ -289,6 +289,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     grpcHealthProbe,
     goPrograms,
     ...DUBBO_VERSIONS.map((version) => () => dubboPrograms(version)),
+    ...Object.keys(DUBBO_MODULES).map((version) => () => dubboProgram(version)),
     npmPeers,
     connectConformance,
     otherNode,

@@ -12,6 +12,10 @@ import { Project, ROOT } from "./documents/project.js";
 
 const EXAMPLE = join(ROOT, "examples", "first-service");
 const PAGES = [
+  "docs/coming-from/connect-go.md",
+  "docs/coming-from/dubbo-go.md",
+  "docs/coming-from/grpc-go.md",
+  "docs/coming-from/grpc-js.md",
   "docs/contract.md",
   "docs/errors.md",
   "docs/health-and-reflection.md",
@@ -60,7 +64,7 @@ test("the fragments of the README and of docs compile", async () => {
 });
 
 /** What fragments may take for granted. */
-const PREAMBLE = `import { all, type Client, type Channel, contextKey, createBroadcast, createClient, detail, type Interceptor, Metadata, race, RpcError, UsageError, withGroup } from "sluice";
+const PREAMBLE = `import { all, type Client, type Channel, contextKey, createBroadcast, createClient, detail, type Interceptor, Metadata, type Picker, race, RpcError, UsageError, withGroup } from "sluice";
 import { closeOnSignal, connect, serve, toNodeHandler } from "sluice/node";
 import type { Router, ServiceImplementation } from "sluice/server";
 import * as connectrpc from "@connectrpc/connect";

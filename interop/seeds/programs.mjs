@@ -8,6 +8,8 @@ import { DUBBO_MODULES, dubboProgram, goPrograms } from "../tools.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
+const programs = new Map();
+
 /** Streams of Triple are gRPC on the wire. */
 const TRIPLE = "grpc";
 
@@ -59,7 +61,7 @@ export async function measure({ client, server, library, idle, streams, boundMs 
 }
 
 async function startEnd(side, library, { idle, streams }) {
-  if (side === "go") return startServer(await libraries[library].program(), ["-serve", library]);
+  if (side === "go") return startServer(await programOf(library), ["-serve", library]);
   const args = [join(HERE, "sluice-server.mjs")];
   if (idle !== undefined) args.push("--idle", `${idle}`);
   if (streams !== undefined) args.push("--streams", `${streams}`);
@@ -67,8 +69,8 @@ async function startEnd(side, library, { idle, streams }) {
 }
 
 async function clientOf(side, library) {
-  const { program, protocol } = libraries[library];
-  if (side === "go") return { command: await program(), args: ["--library", library] };
+  const { protocol } = libraries[library];
+  if (side === "go") return { command: await programOf(library), args: ["--library", library] };
   return { command: process.execPath, args: ["--expose-gc", join(HERE, "sluice-client.mjs"), "--library", protocol] };
 }
 
@@ -93,6 +95,13 @@ function lastJson(text) {
 
 async function seeds() {
   return (await goPrograms()).seeds;
+}
+
+/** The path of a library's program, found or built once in a run. Rejects with `ToolMissing`. */
+export function programOf(library) {
+  const { program } = libraries[library];
+  if (!programs.has(program)) programs.set(program, program());
+  return programs.get(program);
 }
 
 function dubbo(version) {

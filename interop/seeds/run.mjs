@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { readArguments } from "../arguments.mjs";
 import { Report } from "../report.mjs";
 import { ROOT, ToolMissing } from "../tools.mjs";
-import { libraries, measure, nameOf } from "./programs.mjs";
+import { libraries, measure, nameOf, programOf } from "./programs.mjs";
 import { serverStreamLeft } from "./situations/1-server-stream-left.mjs";
 import { closeIsBounded } from "./situations/2-close.mjs";
 import { bidiEnded } from "./situations/3-bidi-ended.mjs";
@@ -87,7 +87,7 @@ function runsOf(situation) {
 async function needPrograms() {
   for (const library of new Set(waiting.map((run) => run.library))) {
     try {
-      await libraries[library].program();
+      await programOf(library);
     } catch (error) {
       if (!(error instanceof ToolMissing)) throw error;
       report.missing(nameOf(library), error.message);

@@ -48,7 +48,7 @@ export const suites = [
     command: node("interop/lifecycle.mjs", ...(CI ? ["--long"] : [])),
     limitSeconds: CI ? 400 : 300,
   },
-  { name: "seeds", file: "interop/seeds/run.mjs", command: node("interop/seeds/run.mjs", ...quick), limitSeconds: CI ? 600 : 300 },
+  { name: "seeds", file: "interop/seeds/run.mjs", command: node("interop/seeds/run.mjs", ...quick), limitSeconds: CI ? 900 : 300 },
   { name: "storm", file: "interop/storm/run.mjs", command: node("interop/storm/run.mjs"), limitSeconds: CI ? 300 : 90 },
   { name: "abandon", file: "interop/abandon/run.mjs", command: node("interop/abandon/run.mjs"), limitSeconds: CI ? 240 : 90 },
   { name: "curl", file: "interop/curl.mjs", command: node("interop/curl.mjs"), limitSeconds: 300 },
