@@ -10,8 +10,8 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 const programs = new Map();
 
-/** Streams of Triple are gRPC on the wire. */
-const TRIPLE = "grpc";
+/** What Sluice speaks with dubbo-go: streams of Triple are gRPC on the wire. */
+const TRIPLE = { protocol: "grpc", says: "gRPC" };
 
 /** `protocol`: how Sluice speaks with it, `says`: how it is called; `program`: resolves to its path; `module`, `file`: where its version is said. */
 export const libraries = {
@@ -106,5 +106,5 @@ export function programOf(library) {
 
 function dubbo(version) {
   const file = `go/dubbo/${DUBBO_MODULES[version]}`;
-  return { protocol: TRIPLE, says: "Triple", program: () => dubboProgram(version), module: "dubbo.apache.org/dubbo-go/v3", file };
+  return { ...TRIPLE, program: () => dubboProgram(version), module: "dubbo.apache.org/dubbo-go/v3", file };
 }

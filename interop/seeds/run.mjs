@@ -8,13 +8,20 @@ import { readArguments } from "../arguments.mjs";
 import { Report } from "../report.mjs";
 import { ROOT, ToolMissing } from "../tools.mjs";
 import { libraries, measure, nameOf, programOf } from "./programs.mjs";
+import { promiseOf } from "./promises.mjs";
 import { serverStreamLeft } from "./situations/1-server-stream-left.mjs";
 import { closeIsBounded } from "./situations/2-close.mjs";
 import { bidiEnded } from "./situations/3-bidi-ended.mjs";
 import { walkAway } from "./situations/4-walk-away.mjs";
 import { tasksBeside } from "./situations/5-group.mjs";
-import { asMarkdown, asText, promiseOf } from "./table.mjs";
+import { asMarkdown, asText } from "./table.mjs";
 
+/**
+ * A situation is a list of cases. `what`, `sluice`: the case, and what one writes here. `walk`: the options of measure() (programs.mjs); `goWalk`, `quick`: others
+ * for Go clients, for the short run; `idle`, `streams`: of a Sluice server that a Go client calls, and of every one. `libraries`: with which it is run. `alone`: without
+ * another run beside it. `short`, `inShort`: part of the short run, of the summary. `promise`, `promiseToGo`, `promiseFromGo`: see promises.mjs. `tell(found, ends)`: what
+ * happened, in words; `broken(found, ends)`: how the promise was broken; `before(found, library)`: what a Go system did when it was measured before, if that was otherwise.
+ */
 const situations = [serverStreamLeft, closeIsBounded, bidiEnded, walkAway, tasksBeside];
 /** Who is the client, who the server. */
 const pairs = [
@@ -31,6 +38,10 @@ const args = readArguments("node interop/seeds/run.mjs [--quick] [--only TEXT] [
   only: { type: "string", default: "" },
   write: { type: "boolean", default: false },
 });
+if (args.write && (args.quick || args.only !== "")) {
+  console.error("--write is for a whole run");
+  process.exit(2);
+}
 const report = new Report({ countsSkips: true });
 const started = performance.now();
 const waiting = situations.flatMap(runsOf);

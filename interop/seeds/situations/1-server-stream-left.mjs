@@ -26,10 +26,8 @@ function before(found) {
   if (count < of || median > 1000) return "before: 200 of 200, median 42 to 92 µs";
 }
 
-const leaving = (what, how, script, sluice, { short } = {}) => ({
-  what,
-  short,
-  sluice,
+const leaving = ({ how, script, ...one }) => ({
+  ...one,
   walk: { walk: "leave", kind: "output", script, how, count: 200 },
   quick: { count: 20 },
   alone: true,
@@ -46,10 +44,15 @@ export const serverStreamLeft = {
   issues: "connect-go #668",
   since: "At the time of the issue Close read on, and the server was told nothing. Since 1.18 (#791) Close resets the stream.",
   cases: [
-    leaving("3 messages, then Close, without ending the context; the handler sends each ms", "close", "tick", "break out of the loop", {
+    leaving({
+      what: "3 messages, then Close, without ending the context; the handler sends each ms",
+      how: "close",
+      script: "tick",
+      sluice: "break out of the loop",
       short: true,
+      inShort: true,
     }),
-    leaving("the same, and the handler is blocked in Send", "close", "endless", "break out of the loop"),
-    leaving("3 messages, then the context ends", "cancel", "tick", "cancel()"),
+    leaving({ what: "the same, and the handler is blocked in Send", how: "close", script: "endless", sluice: "break out of the loop" }),
+    leaving({ what: "3 messages, then the context ends", how: "cancel", script: "tick", sluice: "cancel()" }),
   ],
 };

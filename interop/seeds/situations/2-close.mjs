@@ -31,15 +31,14 @@ function broken(found, { client }) {
 
 const blocks = (found) => worst(found).opening.blocked || worst(found).closing?.blocked === true;
 
-const closing = (what, kind, script, { blocked = false, short, promise = "over within closeTimeoutMs (here 300 ms) and 500 ms" } = {}) => ({
-  what,
-  short,
+const closing = ({ kind, script, blocked = false, ...one }) => ({
+  promise: `over within closeTimeoutMs (here ${CLOSE_MS} ms) and ${MARGIN_MS} ms`,
+  ...one,
   sluice: "close()",
   walk: { walk: "close", kind, script, boundMs: 5000, count: blocked ? 1 : 5 },
   quick: { boundMs: 800, count: 1 },
   idle: IDLE_MS,
   libraries: ["connect-go-connect"],
-  promise,
   promiseToGo: `over at once, or when the server's idleTimeoutMs (here ${IDLE_MS}) has passed`,
   tell,
   broken,
@@ -57,12 +56,32 @@ export const closeIsBounded = {
     "ServerStreamForClient.Close hung for 42 minutes, reading on. Since 1.18 (#791) it does not read. What is left is the wait for response headers, in the opening call too.",
   note: "close() waits on purpose: it half-closes, and gives the server closeTimeoutMs to say how the call ended. Who does not want to wait calls cancel().",
   cases: [
-    closing("a server stream, a message each second: Receive once, Close", "output", "slow"),
-    closing("a server stream that sends as fast as it can", "output", "endless", {
-      promise: "over within closeMaxBytes (1 MiB) or closeTimeoutMs (here 300 ms) and 500 ms",
+    closing({ what: "a server stream, a message each second: Receive once, Close", kind: "output", script: "slow" }),
+    closing({
+      what: "a server stream that sends as fast as it can",
+      kind: "output",
+      script: "endless",
+      promise: `over within closeMaxBytes (1 MiB) or closeTimeoutMs (here ${CLOSE_MS} ms) and ${MARGIN_MS} ms`,
     }),
-    closing("a server stream whose handler never sends", "output", "mute", { blocked: true, short: true }),
-    closing("bidi, the handler has answered once and keeps its half open: CloseRequest, CloseResponse", "duplex", "hold"),
-    closing("bidi, the handler never sends: CloseRequest, CloseResponse", "duplex", "mute", { blocked: true, short: true }),
+    closing({
+      what: "a server stream whose handler never sends",
+      kind: "output",
+      script: "mute",
+      blocked: true,
+      short: true,
+      inShort: true,
+    }),
+    closing({
+      what: "bidi, the handler has answered once and keeps its half open: CloseRequest, CloseResponse",
+      kind: "duplex",
+      script: "hold",
+    }),
+    closing({
+      what: "bidi, the handler never sends: CloseRequest, CloseResponse",
+      kind: "duplex",
+      script: "mute",
+      blocked: true,
+      short: true,
+    }),
   ],
 };

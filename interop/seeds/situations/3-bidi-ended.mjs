@@ -79,6 +79,7 @@ export const bidiEnded = {
       },
     }),
     ending({
+      inShort: true,
       what: "close, before headers have come",
       how: "close",
       script: "mute",
@@ -87,6 +88,7 @@ export const bidiEnded = {
         blocksUntilCancelled(act) && act.freedMs < 100 ? undefined : "before: blocks for 40 s; cancel frees it in < 2 ms",
     }),
     ending({
+      inShort: true,
       what: "cancel, after the first answer, while the half of the requests is open",
       how: "cancel",
       short: true,

@@ -58,6 +58,7 @@ export const walkAway = {
   since: "Unchanged: the documentation of NewStream asks for one of four things, and CloseSend is none of them.",
   cases: [
     walkingAway({
+      inShort: true,
       what: "the server ends the stream when it hears of the half-close",
       short: true,
       script: "echo",
@@ -69,6 +70,7 @@ export const walkAway = {
       before: leaks,
     }),
     walkingAway({
+      inShort: true,
       what: "the server keeps its half open, and there is no deadline",
       script: "hold",
       how: "collect",

@@ -42,6 +42,7 @@ export const tasksBeside = {
   cases: [
     group({ what: "under an errgroup, Send is blocked; the stream has the group's context", how: "group", script: "mute" }),
     group({
+      inShort: true,
       what: "under an errgroup, Receive is parked after the first answer; the stream has the group's context",
       how: "group",
       script: "hold",
@@ -50,6 +51,7 @@ export const tasksBeside = {
     group({ what: "the same, and the stream has the outer context", how: "outer", script: "hold" }),
     {
       short: true,
+      inShort: true,
       what: "in a handler: one task parked in Receive, another fails after 200 ms",
       sluice: "withGroup(context.signal)",
       walk: { walk: "loop", kind: "duplex", script: "group", how: "wait", boundMs: 3000 },
@@ -67,6 +69,7 @@ export const tasksBeside = {
     },
     {
       short: true,
+      inShort: true,
       what: "one receive given up after 20 ms, its answer comes after 100 ms; 20 times",
       sluice: "receive({ timeoutMs: 20 })",
       walk: { walk: "give-up", kind: "duplex", script: "late", count: 20, boundMs: 3000 },
