@@ -66,8 +66,12 @@ async function endless(call, out) {
   }
 }
 
-function untilCutOff(ctx) {
-  return new Promise((_, reject) => ctx.signal.addEventListener("abort", () => reject(ctx.signal.reason), { once: true }));
+/** Waits for the call to be cut off, and rejects with the reason; at once when it has been, for then no event comes. */
+export function untilCutOff({ signal }) {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 function note(calls, ctx) {

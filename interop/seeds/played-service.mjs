@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RpcError, withGroup } from "sluice";
+import { untilCutOff } from "../lifecycle/scripted-service.mjs";
 import { monotonic } from "./monotonic.mjs";
 
 /** The pause between messages, for each script that sends without end. */
@@ -78,13 +79,6 @@ async function produce(call, out, signal, pauseMs) {
 
 function answer(size) {
   return { payload: { body: new Uint8Array(size) } };
-}
-
-function untilCutOff({ signal }) {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }
 
 function note(calls, context) {

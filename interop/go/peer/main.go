@@ -10,15 +10,9 @@ import (
 	"os"
 	"runtime"
 	"time"
-)
 
-// library is the server as the commands need it.
-type library interface {
-	serve(net.Listener) error
-	// gracefulStop lets streams finish, stop does not.
-	gracefulStop()
-	stop()
-}
+	"sluice.test/interop/libraries"
+)
 
 func main() {
 	name := flag.String("library", "grpc-go", "grpc-go, connect-go or connect-go-connect; connect-go answers gRPC and Connect")
@@ -29,25 +23,20 @@ func main() {
 		fail(err)
 	}
 	scripts := &scripts{}
-	var server library
-	switch *name {
-	case "grpc-go":
-		server = newGrpcServer(scripts, *keepalive)
-	case "connect-go", "connect-go-connect":
-		server = newConnectServer(scripts, *keepalive)
-	default:
-		fail(fmt.Errorf("no library %q", *name))
+	server, err := libraries.NewServer(*name, scripts, *keepalive)
+	if err != nil {
+		fail(err)
 	}
 	fmt.Printf("listening on %s\n", listener.Addr())
 	go obey(server, scripts)
-	if err := server.serve(listener); err != nil {
+	if err := server.Serve(listener); err != nil {
 		fail(err)
 	}
 	// serve returns when the stop begins; the process ends when it has been said.
 	time.Sleep(10 * time.Second)
 }
 
-func obey(server library, scripts *scripts) {
+func obey(server libraries.Server, scripts *scripts) {
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		switch lines.Text() {
@@ -56,12 +45,12 @@ func obey(server library, scripts *scripts) {
 				scripts.running.Load(), scripts.cancelled.Load(), scripts.finished.Load(), runtime.NumGoroutine())
 		case "graceful-stop":
 			go func() {
-				server.gracefulStop()
+				server.GracefulStop()
 				fmt.Println("stopped")
 				os.Exit(0)
 			}()
 		case "stop":
-			server.stop()
+			server.Stop()
 			fmt.Println("stopped")
 			os.Exit(0)
 		}

@@ -9,19 +9,14 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"sluice.test/interop/libraries"
+
 	pb "google.golang.org/grpc/interop/grpc_testing"
 )
 
 // scripts is what the handlers do, whichever library runs them, and what they have done.
 type scripts struct {
 	running, cancelled, finished atomic.Int64
-}
-
-// duplexStream is a stream of both libraries. Recv gives io.EOF at the end.
-type duplexStream interface {
-	Context() context.Context
-	Send(*pb.StreamingOutputCallResponse) error
-	Recv() (*pb.StreamingOutputCallRequest, error)
 }
 
 // began counts a handler for as long as it runs.
@@ -35,7 +30,7 @@ func (s *scripts) ended(ctx context.Context) {
 	}
 }
 
-func (s *scripts) unary(ctx context.Context, script string, request *pb.SimpleRequest) (*pb.SimpleResponse, error) {
+func (s *scripts) Unary(ctx context.Context, script string, request *pb.SimpleRequest) (*pb.SimpleResponse, error) {
 	s.began()
 	defer s.ended(ctx)
 	switch script {
@@ -55,7 +50,7 @@ func (s *scripts) unary(ctx context.Context, script string, request *pb.SimpleRe
 	return &pb.SimpleResponse{Payload: &pb.Payload{Body: make([]byte, request.GetResponseSize())}}, nil
 }
 
-func (s *scripts) input(ctx context.Context, script string, recv func() (*pb.StreamingInputCallRequest, error)) (*pb.StreamingInputCallResponse, error) {
+func (s *scripts) Input(ctx context.Context, script string, recv func() (*pb.StreamingInputCallRequest, error)) (*pb.StreamingInputCallResponse, error) {
 	s.began()
 	defer s.ended(ctx)
 	switch script {
@@ -87,7 +82,7 @@ func (s *scripts) input(ctx context.Context, script string, recv func() (*pb.Str
 	}
 }
 
-func (s *scripts) output(ctx context.Context, script string, send func(*pb.StreamingOutputCallResponse) error) error {
+func (s *scripts) Output(ctx context.Context, script string, send func(*pb.StreamingOutputCallResponse) error) error {
 	s.began()
 	defer s.ended(ctx)
 	if script == "mute" {
@@ -97,7 +92,7 @@ func (s *scripts) output(ctx context.Context, script string, send func(*pb.Strea
 	return endless(ctx, send)
 }
 
-func (s *scripts) duplex(script string, stream duplexStream) error {
+func (s *scripts) Duplex(script string, stream libraries.HandlerStream) error {
 	ctx := stream.Context()
 	s.began()
 	defer s.ended(ctx)

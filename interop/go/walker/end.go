@@ -14,7 +14,7 @@ import (
 
 // earlyTrailers sends until the server's error ends the call in the middle of it.
 func earlyTrailers(ctx context.Context, w *world) error {
-	stream, err := w.client.input(ctx, "early-error")
+	stream, err := w.client.Input(ctx, "early-error")
 	if err != nil {
 		return err
 	}
@@ -34,13 +34,13 @@ func earlyTrailers(ctx context.Context, w *world) error {
 	}
 	fmt.Printf("refused after %d\n", count)
 	w.left()
-	return w.client.empty(ctx)
+	return w.client.Empty(ctx)
 }
 
 func deadline(ctx context.Context, w *world) error {
 	ctx, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
 	defer cancel()
-	stream, err := w.client.duplex(ctx, "mute")
+	stream, err := w.client.Duplex(ctx, "mute")
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func deadlineRace(ctx context.Context, w *world) error {
 		go func() {
 			ctx, cancel := context.WithTimeout(ctx, time.Duration(100+i)*time.Millisecond)
 			defer cancel()
-			stream, err := w.client.duplex(ctx, "mute")
+			stream, err := w.client.Duplex(ctx, "mute")
 			if err == nil {
 				_, err = stream.Recv()
 			}
@@ -91,7 +91,7 @@ func drain(ctx context.Context, w *world) error {
 	// New calls go elsewhere: the listener is closed, so they fail as unavailable and do not hang.
 	short, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	if err := want(w.client.empty(short), codes.Unavailable); err != nil {
+	if err := want(w.client.Empty(short), codes.Unavailable); err != nil {
 		return fmt.Errorf("a new call while draining: %w", err)
 	}
 	if err := stream.Send(request(7)); err != nil {
@@ -141,7 +141,7 @@ func keepAlive(ctx context.Context, w *world) error {
 		return err
 	}
 	time.Sleep(26 * time.Second)
-	if err := w.client.empty(ctx); err != nil {
+	if err := w.client.Empty(ctx); err != nil {
 		return fmt.Errorf("after pings without a stream: %w", err)
 	}
 	return nil

@@ -6,16 +6,16 @@ import (
 	"fmt"
 	"time"
 
-	"connectrpc.com/connect"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
+
+	"sluice.test/interop/libraries"
 
 	pb "google.golang.org/grpc/interop/grpc_testing"
 )
 
 // halfCloseAndLeave sends, half-closes and never reads: both libraries leak their side of the stream (grpc-go#7656), the server must not.
 func halfCloseAndLeave(ctx context.Context, w *world) error {
-	stream, err := w.client.duplex(ctx, "echo")
+	stream, err := w.client.Duplex(ctx, "echo")
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func halfCloseAndLeave(ctx context.Context, w *world) error {
 
 // leaveEndless half-closes, never reads a stream that has no end, and then closes the connection, or lets the process end.
 func leaveEndless(ctx context.Context, w *world) error {
-	stream, err := w.client.duplex(ctx, "endless")
+	stream, err := w.client.Duplex(ctx, "endless")
 	if err != nil {
 		return err
 	}
@@ -43,13 +43,15 @@ func leaveEndless(ctx context.Context, w *world) error {
 	if err := waitForLine(); err != nil {
 		return err
 	}
-	w.client.close()
+	w.client.Close()
 	return nil
 }
 
 // abandonUnread reads one of many messages and leaves as the library's documentation says.
 func abandonUnread(ctx context.Context, w *world) error {
-	stream, err := w.client.duplex(ctx, "burst")
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stream, err := w.client.Duplex(ctx, "burst")
 	if err != nil {
 		return err
 	}
@@ -57,12 +59,14 @@ func abandonUnread(ctx context.Context, w *world) error {
 		return err
 	}
 	time.Sleep(100 * time.Millisecond)
-	return leaveAndTell(stream, w)
+	return leaveAndTell(stream, cancel, w)
 }
 
 // cancelMidStream reads three messages of an endless stream and leaves: a break.
 func cancelMidStream(ctx context.Context, w *world) error {
-	stream, err := w.client.output(ctx, "endless")
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stream, err := w.client.Output(ctx, "endless")
 	if err != nil {
 		return err
 	}
@@ -71,17 +75,19 @@ func cancelMidStream(ctx context.Context, w *world) error {
 			return err
 		}
 	}
-	return leaveAndTell(stream, w)
+	return leaveAndTell(stream, cancel, w)
 }
 
-func leaveAndTell(stream clientStream, w *world) error {
+func leaveAndTell(stream libraries.Stream, cancel context.CancelFunc, w *world) error {
 	fmt.Printf("left at %d\n", time.Now().UnixMicro())
-	if err := stream.leave(); err != nil {
+	if err := stream.Leave(); errors.Is(err, errors.ErrUnsupported) {
+		cancel()
+	} else if err != nil {
 		return err
 	}
 	w.left()
 	// The connection outlives the stream.
-	if err := w.client.empty(context.Background()); err != nil {
+	if err := w.client.Empty(context.Background()); err != nil {
 		return err
 	}
 	fmt.Println("gone")
@@ -92,7 +98,7 @@ func leaveAndTell(stream clientStream, w *world) error {
 func blockedSend(ctx context.Context, w *world) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stream, err := w.client.duplex(ctx, "mute")
+	stream, err := w.client.Duplex(ctx, "mute")
 	if err != nil {
 		return err
 	}
@@ -139,7 +145,7 @@ func park(ctx context.Context, w *world) error {
 	}
 	fmt.Println("parked")
 	_, err = stream.Recv()
-	fmt.Printf("ended with %v\n", codeOf(err))
+	fmt.Printf("ended with %v\n", libraries.CodeOf(err))
 	w.left()
 	return waitForLine()
 }
@@ -152,13 +158,13 @@ func lost(ctx context.Context, w *world) error {
 	}
 	fmt.Println("parked")
 	_, err = stream.Recv()
-	fmt.Printf("lost at %d with %v\n", time.Now().UnixMicro(), codeOf(err))
+	fmt.Printf("lost at %d with %v\n", time.Now().UnixMicro(), libraries.CodeOf(err))
 	return nil
 }
 
 // opened starts a duplex stream and waits for the first answer, so that the handler is known to run.
-func opened(ctx context.Context, script string, w *world) (clientStream, error) {
-	stream, err := w.client.duplex(ctx, script)
+func opened(ctx context.Context, script string, w *world) (libraries.Stream, error) {
+	stream, err := w.client.Duplex(ctx, script)
 	if err != nil {
 		return nil, err
 	}
@@ -172,17 +178,8 @@ func opened(ctx context.Context, script string, w *world) (clientStream, error) 
 }
 
 func want(err error, code codes.Code) error {
-	if got := codeOf(err); got != code {
+	if got := libraries.CodeOf(err); got != code {
 		return fmt.Errorf("got %v (%v), want %v", got, err, code)
 	}
 	return nil
-}
-
-// codeOf reads the code of either library's error; the numbers are the same.
-func codeOf(err error) codes.Code {
-	var known *connect.Error
-	if errors.As(err, &known) {
-		return codes.Code(known.Code())
-	}
-	return status.Code(err)
 }

@@ -11,32 +11,10 @@ import (
 	"runtime"
 	"time"
 
-	"connectrpc.com/connect"
+	"sluice.test/interop/libraries"
+
 	pb "google.golang.org/grpc/interop/grpc_testing"
 )
-
-// library is the client as the scenarios need it.
-type library interface {
-	empty(ctx context.Context) error
-	duplex(ctx context.Context, script string) (clientStream, error)
-	output(ctx context.Context, script string) (clientStream, error)
-	input(ctx context.Context, script string) (upload, error)
-	close()
-}
-
-// clientStream is a stream of both libraries. Recv gives io.EOF at the end, Send when the call has ended.
-type clientStream interface {
-	Send(*pb.StreamingOutputCallRequest) error
-	CloseSend() error
-	Recv() (*pb.StreamingOutputCallResponse, error)
-	// leave is how the library's documentation says to leave a stream early, and what remains to be done by cancelling.
-	leave() error
-}
-
-type upload interface {
-	Send(*pb.StreamingInputCallRequest) error
-	CloseAndRecv() error
-}
 
 type walk func(ctx context.Context, w *world) error
 
@@ -61,7 +39,7 @@ var scenarios = map[string]walk{
 
 type world struct {
 	addr   string
-	client library
+	client libraries.Client
 	// before is the number of goroutines when the connection was there and no stream.
 	before int
 }
@@ -77,13 +55,13 @@ func main() {
 	if !ok {
 		fail(fmt.Errorf("no scenario %q", *name))
 	}
-	client, err := newClient(*libraryName, *addr, *ping)
+	client, err := libraries.Dial(*libraryName, *addr, *ping)
 	if err != nil {
 		fail(err)
 	}
 	time.AfterFunc(*limit, func() { fail(fmt.Errorf("not done after %v", *limit)) })
 	w := &world{addr: *addr, client: client}
-	if err := client.empty(context.Background()); err != nil {
+	if err := client.Empty(context.Background()); err != nil {
 		fail(err)
 	}
 	w.before = settled(0)
@@ -91,18 +69,6 @@ func main() {
 		fail(err)
 	}
 	fmt.Println("done")
-}
-
-func newClient(name, addr string, ping time.Duration) (library, error) {
-	switch name {
-	case "grpc-go":
-		return newGrpcClient(addr, ping)
-	case "connect-go":
-		return newConnectClient(addr, ping, connect.WithGRPC()), nil
-	case "connect-go-connect":
-		return newConnectClient(addr, ping), nil
-	}
-	return nil, fmt.Errorf("no library %q", name)
 }
 
 // left waits for a second at most until there are as many goroutines as before, and tells.

@@ -11,6 +11,8 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
+	"sluice.test/interop/libraries"
+
 	pb "google.golang.org/grpc/interop/grpc_testing"
 )
 
@@ -26,17 +28,17 @@ func metadataBothWays(ctx context.Context, w *world) error {
 		"in-bytes-bin": {string(every)},
 		"in-many-bin":  {"\x00", "", "\xff\xfe"},
 	}
-	ctx = script(ctx, "metadata")
+	ctx = libraries.WithScript(ctx, "metadata")
 	for name, values := range sent {
 		for _, value := range values {
 			ctx = metadata.AppendToOutgoingContext(ctx, name, value)
 		}
 	}
-	client, ok := w.client.(*grpcClient)
+	client, ok := w.client.(*libraries.GrpcClient)
 	if !ok {
 		return errors.ErrUnsupported
 	}
-	stream, err := client.client.FullDuplexCall(ctx)
+	stream, err := client.Service.FullDuplexCall(ctx)
 	if err != nil {
 		return err
 	}
@@ -63,11 +65,11 @@ func metadataBothWays(ctx context.Context, w *world) error {
 }
 
 func statusDetails(ctx context.Context, w *world) error {
-	client, ok := w.client.(*grpcClient)
+	client, ok := w.client.(*libraries.GrpcClient)
 	if !ok {
 		return errors.ErrUnsupported
 	}
-	_, err := client.client.UnaryCall(script(ctx, "details"), &pb.SimpleRequest{})
+	_, err := client.Service.UnaryCall(libraries.WithScript(ctx, "details"), &pb.SimpleRequest{})
 	if err := want(err, codes.FailedPrecondition); err != nil {
 		return err
 	}

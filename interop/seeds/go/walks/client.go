@@ -23,7 +23,7 @@ type Stream interface {
 	// Recv gives io.EOF at the end.
 	Recv() error
 	CloseSend() error
-	// Leave is what the library has for leaving a stream besides ending its context; ErrNoLeave where there is nothing.
+	// Leave is what the library has for leaving a stream besides ending its context; errors.ErrUnsupported where there is nothing.
 	Leave() error
 }
 

@@ -3,7 +3,6 @@ package walks
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -11,9 +10,6 @@ import (
 
 	"golang.org/x/sys/unix"
 )
-
-// ErrNoLeave says that a library can leave a stream by its context alone.
-var ErrNoLeave = errors.New("no way to leave but the context")
 
 // Monotonic is CLOCK_MONOTONIC in nanoseconds: the clock that processes of one machine share.
 func Monotonic() int64 {

@@ -1,4 +1,4 @@
-package main
+package libraries
 
 import (
 	"context"
@@ -23,8 +23,8 @@ type connectClient struct {
 	duplexes  *connect.Client[pb.StreamingOutputCallRequest, pb.StreamingOutputCallResponse]
 }
 
-// newConnectClient speaks Connect, or what the options say.
-func newConnectClient(addr string, ping time.Duration, options ...connect.ClientOption) *connectClient {
+// DialConnect makes a client of connect-go, over unencrypted HTTP/2, which speaks Connect, or what the options say. ping: as of DialGrpc, without the least.
+func DialConnect(addr string, ping time.Duration, options ...connect.ClientOption) Client {
 	transport := &http.Transport{Protocols: new(http.Protocols)}
 	transport.Protocols.SetUnencryptedHTTP2(true)
 	if ping > 0 {
@@ -40,30 +40,30 @@ func newConnectClient(addr string, ping time.Duration, options ...connect.Client
 	}
 }
 
-// close closes the connections that are idle: one with a stream stays.
-func (c *connectClient) close() { c.transport.CloseIdleConnections() }
+// Close closes the connections that are idle: one with a stream stays.
+func (c *connectClient) Close() { c.transport.CloseIdleConnections() }
 
-func (c *connectClient) empty(ctx context.Context) error {
+func (c *connectClient) Empty(ctx context.Context) error {
 	_, err := c.unary.CallUnary(ctx, connect.NewRequest(&pb.Empty{}))
 	return err
 }
 
-func (c *connectClient) duplex(ctx context.Context, name string) (clientStream, error) {
+func (c *connectClient) Duplex(ctx context.Context, script string) (Stream, error) {
 	stream := c.duplexes.CallBidiStream(ctx)
-	stream.RequestHeader().Set("x-script", name)
+	stream.RequestHeader().Set("x-script", script)
 	return &connectDuplex{stream}, stream.Send(nil)
 }
 
-func (c *connectClient) output(ctx context.Context, name string) (clientStream, error) {
-	asked := connect.NewRequest(request())
-	asked.Header().Set("x-script", name)
+func (c *connectClient) Output(ctx context.Context, script string) (Stream, error) {
+	asked := connect.NewRequest(&pb.StreamingOutputCallRequest{})
+	asked.Header().Set("x-script", script)
 	stream, err := c.outputs.CallServerStream(ctx, asked)
 	return &connectOutput{stream}, err
 }
 
-func (c *connectClient) input(ctx context.Context, name string) (upload, error) {
+func (c *connectClient) Input(ctx context.Context, script string) (Upload, error) {
 	stream := c.inputs.CallClientStream(ctx)
-	stream.RequestHeader().Set("x-script", name)
+	stream.RequestHeader().Set("x-script", script)
 	return connectUpload{stream}, nil
 }
 
@@ -75,7 +75,7 @@ func (s *connectDuplex) Send(message *pb.StreamingOutputCallRequest) error {
 	return plainEOF(s.stream.Send(message))
 }
 func (s *connectDuplex) CloseSend() error { return s.stream.CloseRequest() }
-func (s *connectDuplex) leave() error {
+func (s *connectDuplex) Leave() error {
 	if err := s.stream.CloseRequest(); err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ type connectOutput struct {
 
 func (s *connectOutput) Send(*pb.StreamingOutputCallRequest) error { return errors.ErrUnsupported }
 func (s *connectOutput) CloseSend() error                          { return nil }
-func (s *connectOutput) leave() error                              { return s.stream.Close() }
+func (s *connectOutput) Leave() error                              { return s.stream.Close() }
 
 func (s *connectOutput) Recv() (*pb.StreamingOutputCallResponse, error) {
 	if s.stream.Receive() {

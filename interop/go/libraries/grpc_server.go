@@ -1,4 +1,4 @@
-package main
+package libraries
 
 import (
 	"context"
@@ -15,34 +15,34 @@ import (
 
 type grpcServer struct {
 	pb.UnimplementedTestServiceServer
-	server  *grpc.Server
-	scripts *scripts
+	server   *grpc.Server
+	handlers Handlers
 }
 
-func newGrpcServer(scripts *scripts, ping time.Duration) *grpcServer {
+func newGrpcServer(handlers Handlers, ping time.Duration) *grpcServer {
 	options := []grpc.ServerOption{grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 100 * time.Millisecond, PermitWithoutStream: true})}
 	if ping > 0 {
 		options = append(options, grpc.KeepaliveParams(keepalive.ServerParameters{Time: ping, Timeout: ping}))
 	}
-	s := &grpcServer{server: grpc.NewServer(options...), scripts: scripts}
+	s := &grpcServer{server: grpc.NewServer(options...), handlers: handlers}
 	pb.RegisterTestServiceServer(s.server, s)
 	return s
 }
 
-func (s *grpcServer) serve(listener net.Listener) error { return s.server.Serve(listener) }
-func (s *grpcServer) gracefulStop()                     { s.server.GracefulStop() }
-func (s *grpcServer) stop()                             { s.server.Stop() }
+func (s *grpcServer) Serve(listener net.Listener) error { return s.server.Serve(listener) }
+func (s *grpcServer) GracefulStop()                     { s.server.GracefulStop() }
+func (s *grpcServer) Stop()                             { s.server.Stop() }
 
 func (s *grpcServer) EmptyCall(context.Context, *pb.Empty) (*pb.Empty, error) {
 	return &pb.Empty{}, nil
 }
 
 func (s *grpcServer) UnaryCall(ctx context.Context, request *pb.SimpleRequest) (*pb.SimpleResponse, error) {
-	return s.scripts.unary(ctx, scriptOf(ctx), request)
+	return s.handlers.Unary(ctx, scriptOf(ctx), request)
 }
 
 func (s *grpcServer) StreamingInputCall(stream grpc.ClientStreamingServer[pb.StreamingInputCallRequest, pb.StreamingInputCallResponse]) error {
-	response, err := s.scripts.input(stream.Context(), scriptOf(stream.Context()), stream.Recv)
+	response, err := s.handlers.Input(stream.Context(), scriptOf(stream.Context()), stream.Recv)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (s *grpcServer) StreamingInputCall(stream grpc.ClientStreamingServer[pb.Str
 }
 
 func (s *grpcServer) StreamingOutputCall(_ *pb.StreamingOutputCallRequest, stream grpc.ServerStreamingServer[pb.StreamingOutputCallResponse]) error {
-	return s.scripts.output(stream.Context(), scriptOf(stream.Context()), stream.Send)
+	return s.handlers.Output(stream.Context(), scriptOf(stream.Context()), stream.Send)
 }
 
 func (s *grpcServer) FullDuplexCall(stream grpc.BidiStreamingServer[pb.StreamingOutputCallRequest, pb.StreamingOutputCallResponse]) error {
@@ -58,7 +58,7 @@ func (s *grpcServer) FullDuplexCall(stream grpc.BidiStreamingServer[pb.Streaming
 	if script == "metadata" {
 		return returnMetadata(stream.Context(), stream)
 	}
-	return s.scripts.duplex(script, stream)
+	return s.handlers.Duplex(script, stream)
 }
 
 // returnMetadata gives each field named in-… back as head-… and tail-….

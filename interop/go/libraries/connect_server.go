@@ -1,4 +1,4 @@
-package main
+package libraries
 
 import (
 	"context"
@@ -15,16 +15,14 @@ import (
 	pb "google.golang.org/grpc/interop/grpc_testing"
 )
 
-const service = "/grpc.testing.TestService/"
-
 type connectServer struct {
-	server  *http.Server
-	scripts *scripts
+	server   *http.Server
+	handlers Handlers
 }
 
 // newConnectServer registers the handlers by hand: the messages are grpc-go's own generated ones.
-func newConnectServer(scripts *scripts, ping time.Duration) *connectServer {
-	s := &connectServer{scripts: scripts}
+func newConnectServer(handlers Handlers, ping time.Duration) *connectServer {
+	s := &connectServer{handlers: handlers}
 	routes := http.NewServeMux()
 	routes.Handle(service+"EmptyCall", connect.NewUnaryHandler(service+"EmptyCall",
 		func(context.Context, *connect.Request[pb.Empty]) (*connect.Response[pb.Empty], error) {
@@ -42,18 +40,18 @@ func newConnectServer(scripts *scripts, ping time.Duration) *connectServer {
 	return s
 }
 
-func (s *connectServer) serve(listener net.Listener) error {
+func (s *connectServer) Serve(listener net.Listener) error {
 	if err := s.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
 }
 
-func (s *connectServer) gracefulStop() { _ = s.server.Shutdown(context.Background()) }
-func (s *connectServer) stop()         { _ = s.server.Close() }
+func (s *connectServer) GracefulStop() { _ = s.server.Shutdown(context.Background()) }
+func (s *connectServer) Stop()         { _ = s.server.Close() }
 
 func (s *connectServer) unary(ctx context.Context, request *connect.Request[pb.SimpleRequest]) (*connect.Response[pb.SimpleResponse], error) {
-	response, err := s.scripts.unary(ctx, request.Header().Get("x-script"), request.Msg)
+	response, err := s.handlers.Unary(ctx, request.Header().Get("x-script"), request.Msg)
 	if err != nil {
 		return nil, connectError(err)
 	}
@@ -70,7 +68,7 @@ func (s *connectServer) input(ctx context.Context, stream *connect.ClientStream[
 		}
 		return nil, io.EOF
 	}
-	response, err := s.scripts.input(ctx, stream.RequestHeader().Get("x-script"), recv)
+	response, err := s.handlers.Input(ctx, stream.RequestHeader().Get("x-script"), recv)
 	if err != nil {
 		return nil, connectError(err)
 	}
@@ -78,11 +76,11 @@ func (s *connectServer) input(ctx context.Context, stream *connect.ClientStream[
 }
 
 func (s *connectServer) output(ctx context.Context, request *connect.Request[pb.StreamingOutputCallRequest], stream *connect.ServerStream[pb.StreamingOutputCallResponse]) error {
-	return connectError(s.scripts.output(ctx, request.Header().Get("x-script"), stream.Send))
+	return connectError(s.handlers.Output(ctx, request.Header().Get("x-script"), stream.Send))
 }
 
 func (s *connectServer) duplex(ctx context.Context, stream *connect.BidiStream[pb.StreamingOutputCallRequest, pb.StreamingOutputCallResponse]) error {
-	return connectError(s.scripts.duplex(stream.RequestHeader().Get("x-script"), connectStream{ctx, stream}))
+	return connectError(s.handlers.Duplex(stream.RequestHeader().Get("x-script"), connectStream{ctx, stream}))
 }
 
 type connectStream struct {
