@@ -6,8 +6,16 @@ export const CLOSE_TIMEOUT_MS = 300;
 
 /** What a walk has, and how it measures. */
 export class World {
-  constructor(options) {
-    Object.assign(this, options);
+  /** `done.count`: how often the picker's `done` has run; the others are the arguments of sluice-client.mjs. */
+  constructor({ channel, client, done, kind, script, how, count, boundMs }) {
+    this.channel = channel;
+    this.client = client;
+    this.done = done;
+    this.kind = kind;
+    this.script = script;
+    this.how = how;
+    this.count = count;
+    this.boundMs = boundMs;
   }
 
   open(options) {
