@@ -65,32 +65,18 @@ export async function goPrograms() {
   return Object.fromEntries(names.map((name) => [name, join(dir, name)]));
 }
 
-/** The versions of dubbo-go that `dubboProgram` knows, and the module file of each. */
-export const DUBBO_MODULES = { "3.3.2": "go.mod", "3.3.0": "go-3.3.0.mod" };
-
-/** Our own program on dubbo-go (interop/seeds/go/dubbo) with one of its versions: client and server of the seeds. */
-export async function dubboProgram(version) {
-  const dir = join(TOOLS, `dubbo-go-program-${version}@${hashOf(SEEDS)}`);
-  if (!existsSync(dir)) {
-    await needGo();
-    const args = (into) => ["build", `-modfile=${DUBBO_MODULES[version]}`, "-o", `${into}/`, "."];
-    await installed(dir, `interop/seeds/go/dubbo with dubbo-go ${version}`, (into) => go(args(into), { cwd: join(SEEDS, "dubbo") }));
-  }
-  return join(dir, "seeds-dubbo");
-}
-
-/** Our programs on a version of dubbo-go (interop/dubbo/go): the paths of `walker` and `server`. Built anew when a source file changes. */
+/** Our programs on a version of dubbo-go (interop/dubbo/go): the paths of `walker`, `server` and `seeds`. Built anew when a source file changes. */
 export async function dubboPrograms(version) {
   const source = join(HERE, "dubbo", "go");
-  const dir = join(TOOLS, `dubbo-go-${version}@${hashOf(source)}`);
+  const dir = join(TOOLS, `dubbo-go-${version}@${hashOf(source, SEEDS)}`);
   if (!existsSync(dir)) {
     await needGo();
     const own = version === DUBBO_VERSIONS[0] ? [] : [`-modfile=go-${version}.mod`, "-tags", `dubbo${version.replaceAll(".", "")}`];
     await installed(dir, `interop/dubbo/go on dubbo-go ${version}`, (into) =>
-      go(["build", ...own, "-o", `${into}/`, "./server", "./walker"], { cwd: source }),
+      go(["build", ...own, "-o", `${into}/`, "./..."], { cwd: source }),
     );
   }
-  return { walker: join(dir, "walker"), server: join(dir, "server") };
+  return { walker: join(dir, "walker"), server: join(dir, "server"), seeds: join(dir, "seeds") };
 }
 
 /** The newest first; it is the one of go.mod. */
@@ -289,7 +275,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     grpcHealthProbe,
     goPrograms,
     ...DUBBO_VERSIONS.map((version) => () => dubboPrograms(version)),
-    ...Object.keys(DUBBO_MODULES).map((version) => () => dubboProgram(version)),
     npmPeers,
     connectConformance,
     otherNode,

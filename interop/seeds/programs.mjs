@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { runToEnd, startServer } from "../children.mjs";
-import { DUBBO_MODULES, dubboProgram, goPrograms } from "../tools.mjs";
+import { dubboPrograms, goPrograms } from "../tools.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 const programs = new Map();
 
-/** What Sluice speaks with dubbo-go: streams of Triple are gRPC on the wire. */
-const TRIPLE = { protocol: "grpc", says: "gRPC" };
+/** What Sluice speaks with dubbo-go. */
+const TRIPLE = { protocol: "triple", says: "Triple" };
 
 /** `protocol`: how Sluice speaks with it, `says`: how it is called; `program`: resolves to its path; `module`, `file`: where its version is said. */
 export const libraries = {
@@ -25,8 +25,8 @@ export const libraries = {
     file: "../go/go.mod",
     over: "Connect",
   },
-  "dubbo-go-3.3.2": dubbo("3.3.2"),
-  "dubbo-go-3.3.0": dubbo("3.3.0"),
+  "dubbo-go-3.3.2": dubbo("3.3.2", "go.mod"),
+  "dubbo-go-3.3.0": dubbo("3.3.0", "go-3.3.0.mod"),
 };
 
 /** The name and version of a library, as its module file has it, and the protocol where it has several. */
@@ -104,7 +104,7 @@ export function programOf(library) {
   return programs.get(program);
 }
 
-function dubbo(version) {
-  const file = `go/dubbo/${DUBBO_MODULES[version]}`;
-  return { ...TRIPLE, program: () => dubboProgram(version), module: "dubbo.apache.org/dubbo-go/v3", file };
+function dubbo(version, moduleFile) {
+  const program = async () => (await dubboPrograms(version)).seeds;
+  return { ...TRIPLE, program, module: "dubbo.apache.org/dubbo-go/v3", file: `../dubbo/go/${moduleFile}` };
 }

@@ -1,5 +1,4 @@
-// Command dubbo is a dubbo-go client (Triple over unencrypted HTTP/2, which for streams is gRPC) that takes one of the walks of this module's
-// neighbour, or with -serve a server that plays its scripts. go.mod has one version of dubbo-go, go-3.3.0.mod the other.
+// Command seeds is a dubbo-go client that takes one of the walks of interop/seeds/go, or with -serve a server that plays its scripts.
 package main
 
 import (
@@ -13,11 +12,11 @@ import (
 	"time"
 
 	"dubbo.apache.org/dubbo-go/v3/client"
-	_ "dubbo.apache.org/dubbo-go/v3/imports"
 	"dubbo.apache.org/dubbo-go/v3/protocol"
 	triple "dubbo.apache.org/dubbo-go/v3/protocol/triple/triple_protocol"
 	"dubbo.apache.org/dubbo-go/v3/server"
 
+	"sluice.test/dubbo/stub"
 	"sluice.test/seeds/scripts"
 	"sluice.test/seeds/walks"
 
@@ -27,7 +26,7 @@ import (
 func main() {
 	if slices.Contains(os.Args, "-serve") {
 		if err := serve(); err != nil {
-			fmt.Fprintln(os.Stderr, "dubbo:", err)
+			fmt.Fprintln(os.Stderr, "seeds:", err)
 			os.Exit(1)
 		}
 		return
@@ -45,7 +44,7 @@ func serve() error {
 		return err
 	}
 	played := &scripts.Scripts{Code: code}
-	if err := srv.Register(&TestServer{played}, &serviceInfo); err != nil {
+	if err := stub.Register(srv, &TestServer{scripts: played}); err != nil {
 		return err
 	}
 	go played.Obey()
@@ -76,42 +75,64 @@ func tell(port int) {
 	}
 }
 
-type dubboClient struct{ conn *client.Connection }
+// TestServer is exported because dubbo-go registers no other. The methods that no walk calls are nil.
+type TestServer struct {
+	stub.Handler
+	scripts *scripts.Scripts
+}
+
+// EmptyCall shows that the connection is there.
+func (s *TestServer) EmptyCall(context.Context, *pb.Empty) (*pb.Empty, error) {
+	return &pb.Empty{}, nil
+}
+
+// StreamingOutputCall plays a script.
+func (s *TestServer) StreamingOutputCall(ctx context.Context, _ *pb.StreamingOutputCallRequest, stream *triple.ServerStream) error {
+	send := func(size int) error { return stream.Send(response(size)) }
+	return s.scripts.Output(ctx, stream.Conn().RequestHeader().Get("x-script"), send)
+}
+
+// FullDuplexCall plays a script.
+func (s *TestServer) FullDuplexCall(ctx context.Context, stream *triple.BidiStream) error {
+	return s.scripts.Duplex(stream.RequestHeader().Get("x-script"), dubboHandlerStream{ctx, stream})
+}
+
+type dubboHandlerStream struct {
+	ctx    context.Context
+	stream *triple.BidiStream
+}
+
+func (s dubboHandlerStream) Context() context.Context { return s.ctx }
+func (s dubboHandlerStream) Send(size int) error      { return s.stream.Send(response(size)) }
+
+func (s dubboHandlerStream) Recv() error {
+	return plainEOF(s.stream.Receive(&pb.StreamingOutputCallRequest{}))
+}
+
+type dubboClient struct{ service *stub.Client }
 
 func newDubboClient(addr string) (*dubboClient, error) {
 	cli, err := client.NewClient(client.WithClientURL("tri://" + addr))
 	if err != nil {
 		return nil, err
 	}
-	conn, err := cli.DialWithInfo(service, &client.ClientInfo{InterfaceName: service, MethodNames: []string{"EmptyCall", "StreamingOutputCall", "FullDuplexCall"}})
-	if err != nil {
-		return nil, err
-	}
-	return &dubboClient{conn}, nil
+	service, err := stub.NewClient(cli)
+	return &dubboClient{service}, err
 }
 
 // Close does nothing: dubbo-go has no way to close a client's connections.
-func (c *dubboClient) Close()                {}
-func (c *dubboClient) Code(err error) string { return code(err) }
-
-func (c *dubboClient) Empty(ctx context.Context) error {
-	return c.conn.CallUnary(ctx, []any{&pb.Empty{}}, &pb.Empty{}, "EmptyCall")
-}
+func (c *dubboClient) Close()                          {}
+func (c *dubboClient) Code(err error) string           { return code(err) }
+func (c *dubboClient) Empty(ctx context.Context) error { return c.service.EmptyCall(ctx) }
 
 func (c *dubboClient) Duplex(ctx context.Context, script string) (walks.Stream, error) {
-	stream, err := c.conn.CallBidiStream(triple.AppendToOutgoingContext(ctx, "x-script", script), "FullDuplexCall")
-	if err != nil {
-		return nil, err
-	}
-	return dubboDuplex{stream.(*triple.BidiStreamForClient)}, nil
+	stream, err := c.service.FullDuplexCall(triple.AppendToOutgoingContext(ctx, "x-script", script))
+	return dubboDuplex{stream}, err
 }
 
 func (c *dubboClient) Output(ctx context.Context, script string) (walks.Stream, error) {
-	stream, err := c.conn.CallServerStream(triple.AppendToOutgoingContext(ctx, "x-script", script), request(0), "StreamingOutputCall")
-	if err != nil {
-		return nil, err
-	}
-	return dubboOutput{stream.(*triple.ServerStreamForClient)}, nil
+	stream, err := c.service.StreamingOutputCall(triple.AppendToOutgoingContext(ctx, "x-script", script), request(0))
+	return dubboOutput{stream}, err
 }
 
 type dubboDuplex struct{ stream *triple.BidiStreamForClient }
