@@ -1,4 +1,5 @@
-import { FieldKind } from "./field-kind.js";
+import type { Field } from "./field.js";
+import * as FieldKind from "./field-kind.js";
 
 /**
  * What can be wrong with one field, looked at by itself (RFC 9113 §8.2, §8.3). A field with a fault makes the message that
@@ -49,7 +50,13 @@ export function faultSentence(fault: number): string {
   return SENTENCES[fault] ?? "a field is malformed";
 }
 
-/** The {@link FieldFault} of a field; `kind` is the `FieldKind` of its name. A name of a known kind is known to be well-formed. */
+/** The {@link FieldFault} of a field, found out once. */
+export function faultOf(field: Field): number {
+  if (field.fault < 0) field.fault = fieldFault(field.name, field.value, field.kind);
+  return field.fault;
+}
+
+/** The {@link FieldFault} of what would be a field; `kind` is the `FieldKind` of its name. A name of a known kind is known to be well-formed. */
 export function fieldFault(name: string, value: string, kind: number): number {
   switch (kind) {
     case FieldKind.plain:

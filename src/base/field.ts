@@ -1,13 +1,13 @@
-import { fieldKind } from "./field-kind.js";
-import { fieldFault } from "./field-syntax.js";
+import { fieldKind } from "./field-name.js";
 
-export { FieldKind, fieldKind } from "./field-kind.js";
+export * as FieldKind from "./field-kind.js";
+export { fieldKind } from "./field-name.js";
 
 /**
  * One header field of HTTP: a name and a value, both as byte strings (one UTF-16 unit a byte, RFC 9110 §5.5).
  *
  * Fields are immutable and shared: an HPACK table entry, a prepared block and a request that carries the same field hold
- * the same object, so what was worked out for it once (`kind`, `fault`) is never worked out again.
+ * the same object, so what was found out about it once (`kind`, `fault`) is never found out again.
  */
 export class Field {
   /** The name, lower case. */
@@ -17,15 +17,14 @@ export class Field {
   readonly kind: number;
   /** True: never entered into a compression table by this or any later hop (RFC 7541 §7.1.3). */
   readonly sensitive: boolean;
-  /** What is wrong with the field by itself, 0 when nothing: see `FieldFault` of `field-syntax.ts`. */
-  readonly fault: number;
+  /** What is wrong with the field by itself, for `faultOf` of `field-syntax.ts` alone; negative until somebody asks. */
+  fault = -1;
 
   constructor(name: string, value: string, sensitive = false, kind: number = fieldKind(name)) {
     this.name = name;
     this.value = value;
     this.kind = kind;
     this.sensitive = sensitive;
-    this.fault = fieldFault(name, value, kind);
   }
 }
 

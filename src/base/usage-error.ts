@@ -13,20 +13,21 @@ export function badOption(option: string, value: unknown, range: string): never 
 
 /** Checks that a numeric option is an integer in [min, max] and returns it. */
 export function integerOption(option: string, value: number, min: number, max: number): number {
-  if (!Number.isInteger(value) || value < min || value > max) badOption(option, value, `an integer from ${min} to ${max}`);
-  return value;
+  return Number.isInteger(value) && value >= min && value <= max ? value : badOption(option, value, `an integer from ${min} to ${max}`);
 }
 
 /** Checks that a duration in milliseconds is a number in [min, max] (`Infinity` where max allows it) and returns it. */
 export function durationOption(option: string, value: number, min: number, max: number = Number.POSITIVE_INFINITY): number {
-  if (typeof value !== "number" || !(value >= min && value <= max)) {
-    badOption(option, value, `a number of milliseconds from ${min} to ${max}`);
-  }
-  return value;
+  const valid = typeof value === "number" && value >= min && value <= max;
+  return valid ? value : badOption(option, value, `a number of milliseconds from ${min} to ${max}`);
 }
 
-function describe(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "object" && value !== null) return Object.prototype.toString.call(value);
-  return String(value);
+/** A value in a message: text in quotes. */
+export function describe(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : shown(value);
+}
+
+/** A text for any value, also for what has none. */
+export function shown(value: unknown): string {
+  return typeof value === "object" ? Object.prototype.toString.call(value) : String(value);
 }

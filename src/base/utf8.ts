@@ -4,13 +4,13 @@
  */
 interface Platform {
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };
-  readonly TextDecoder: new (label: string, options: { fatal: boolean; ignoreBOM: boolean }) => { decode(bytes: Uint8Array): string };
+  readonly TextDecoder: new (label: string, options: { fatal?: boolean; ignoreBOM: boolean }) => { decode(bytes: Uint8Array): string };
 }
 
 const platform = globalThis as unknown as Platform;
-const encoder = new platform.TextEncoder();
-const lenient = new platform.TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
-const strict = new platform.TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = /* @__PURE__ */ new platform.TextEncoder();
+const lenient = /* @__PURE__ */ new platform.TextDecoder("utf-8", { ignoreBOM: true });
+const strict = /* @__PURE__ */ new platform.TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The text in UTF-8, in bytes that nobody else holds. Lone surrogates become U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array {

@@ -9,6 +9,7 @@ import { STATUS_OK, type Status } from "../rpc/status.js";
 import { Call, type CallSetup } from "./call.js";
 import { CallEvent, Value } from "./call-event.js";
 import { framingOf, prefixFor } from "./framing.js";
+import type { HandlerHeaders } from "./handler-headers.js";
 import type { CallLimits } from "./limits.js";
 import { rejected } from "./receiver.js";
 import { type Outlet, Sender, type SendOptions } from "./sender.js";
@@ -31,7 +32,7 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf, 
   /** For methods that answer with a stream. */
   readonly sender: Sender | undefined;
   /** Set by the handler before the head goes out. */
-  responseHeaders: Metadata | undefined = undefined;
+  responseHeaders: HandlerHeaders | undefined = undefined;
   /** What the server adds to the head, whatever the handler says. */
   addedHeaders: Fields = NO_FIELDS;
   responseTrailers: Metadata | undefined = undefined;
@@ -76,7 +77,7 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf, 
   get headers(): Fields {
     const { responseHeaders, addedHeaders } = this;
     if (responseHeaders === undefined) return addedHeaders;
-    responseHeaders.seal("the response headers have been sent; set headers before the first message and before sendHeaders()");
+    responseHeaders.seal();
     const own = responseHeaders.toFields();
     return addedHeaders.length === 0 ? own : [...addedHeaders, ...own];
   }

@@ -7,6 +7,7 @@ import { type BodyFormat, isEmptyEnvelope, type MessageSink, type PartialMessage
 import { type CodeName, CodeNumber } from "../rpc/code.js";
 import type { Compression } from "../rpc/compression.js";
 import { Encoded } from "../rpc/encoded.js";
+import { errorStatus } from "../rpc/error-status.js";
 import { encodeMessage, type MessageFormat } from "../rpc/message-format.js";
 import type { Method } from "../rpc/method.js";
 import { RpcError } from "../rpc/rpc-error.js";
@@ -291,7 +292,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
   /** Ends the call with an error that was thrown by an interceptor, or while a message was read or written. */
   faultFrom(error: unknown): void {
     const rpcError = RpcError.from(error, "internal");
-    this.fault(rpcError.toStatus(), error, rpcError.initiator);
+    this.fault(errorStatus(rpcError), error, rpcError.initiator);
   }
 }
 

@@ -47,16 +47,26 @@ export interface CallLimitOptions {
   readonly maxReplayBytes?: number | undefined;
 }
 
+/** What each limit may be. */
+const RANGES: readonly (readonly [
+  keyof CallLimits,
+  (name: string, value: number, min: number, max: number) => number,
+  min: number,
+  max: number,
+])[] = [
+  ["maxReceiveBytes", integerOption, 0, 2 ** 31 - 1],
+  ["closeMaxBytes", integerOption, 0, Number.MAX_SAFE_INTEGER],
+  ["closeTimeoutMs", durationOption, 0, Number.POSITIVE_INFINITY],
+  ["idleTimeoutMs", durationOption, 1, Number.POSITIVE_INFINITY],
+  ["maxReplayBytes", integerOption, 0, Number.MAX_SAFE_INTEGER],
+];
+
 /** The limits with some of them set anew. Throws `UsageError` for a value out of range. */
 export function resolveCallLimits(options: CallLimitOptions, defaults: CallLimits = DEFAULT_CALL_LIMITS): CallLimits {
-  const { maxReceiveBytes, closeMaxBytes, closeTimeoutMs, idleTimeoutMs, maxReplayBytes } = options;
-  const nothing = maxReceiveBytes === undefined && closeMaxBytes === undefined && closeTimeoutMs === undefined;
-  if (nothing && idleTimeoutMs === undefined && maxReplayBytes === undefined) return defaults;
-  return {
-    maxReceiveBytes: integerOption("maxReceiveBytes", maxReceiveBytes ?? defaults.maxReceiveBytes, 0, 2 ** 31 - 1),
-    closeMaxBytes: integerOption("closeMaxBytes", closeMaxBytes ?? defaults.closeMaxBytes, 0, Number.MAX_SAFE_INTEGER),
-    closeTimeoutMs: durationOption("closeTimeoutMs", closeTimeoutMs ?? defaults.closeTimeoutMs, 0),
-    idleTimeoutMs: durationOption("idleTimeoutMs", idleTimeoutMs ?? defaults.idleTimeoutMs, 1),
-    maxReplayBytes: integerOption("maxReplayBytes", maxReplayBytes ?? defaults.maxReplayBytes, 0, Number.MAX_SAFE_INTEGER),
-  };
+  let limits = defaults;
+  for (const [name, check, min, max] of RANGES) {
+    const value = options[name];
+    if (value !== undefined) limits = { ...limits, [name]: check(name, value, min, max) };
+  }
+  return limits;
 }

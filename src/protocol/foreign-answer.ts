@@ -1,38 +1,24 @@
-import { type Fields, findField } from "../base/field.js";
-import type { ResponseHead } from "../exchange/client-protocol.js";
+import { decodeUtf8 } from "../base/utf8.js";
 import { CodeNumber } from "../rpc/code.js";
 import { type Status, statusOf } from "../rpc/status.js";
-import { errorBody } from "./whole-body.js";
 
 /*
  * An answer that is not of the protocol: somebody between the two ends spoke, or the address is not a server of this kind. What it says is
  * shown, for it usually tells which of these it was.
  */
 
-/** What the head of such an answer means. `name`: of the protocol that was expected. `end`: there is no body. `codeOf`: of an HTTP status. */
-export function foreignHead(
+/** What such an answer says by its head alone. `name`: of the protocol that was expected. `codeOf`: of an HTTP status. */
+export function foreignAnswer(
   name: string,
   httpStatus: string,
   contentType: string | undefined,
-  metadata: Fields,
-  end: boolean,
   codeOf: (httpStatus: string) => number = codeOfHttp,
-): ResponseHead {
+): Status {
   const type = contentType === undefined ? "without content-type" : `with content-type ${JSON.stringify(contentType.slice(0, SHOWN_TYPE))}`;
-  const because = `the answer is not ${name}'s: HTTP status ${httpStatus || "missing"} ${type}`;
-  const status = statusOf(codeOf(httpStatus), REDIRECT.test(httpStatus) ? `${because} (${redirect(metadata)})` : because);
-  if (end || !isText(contentType)) return { compression: "identity", metadata, status, said: undefined, errorBody: undefined };
-  return { compression: "identity", metadata, status: undefined, said: status, errorBody: SHOWN_BODY };
+  return statusOf(codeOf(httpStatus), `the answer is not ${name}'s: HTTP status ${httpStatus || "missing"} ${type}`);
 }
 
-/** RFC 9110 §15.4. `3xx`: from a browser, which hides which one it was. */
-const REDIRECT = /^3(?:0[12378]|xx)$/;
-
-/** Not followed: a configured address that is wrong would stay so, and what the request says would be told to somebody else. */
-function redirect(metadata: Fields): string {
-  const location = findField(metadata, "location");
-  return `a redirect${location === undefined ? "" : ` to ${location.slice(0, SHOWN_BYTES).replace(/[^!-~]/g, "?")}`}, which is not followed`;
-}
+const SHOWN_TYPE = 100;
 
 /** The status of such an answer, with the beginning of its body. */
 export function foreignStatus(said: Status, body: Uint8Array): Status {
@@ -42,36 +28,23 @@ export function foreignStatus(said: Status, body: Uint8Array): Status {
 
 /** gRPC's "HTTP to gRPC Status Code Mapping", which is Connect's too. */
 export function codeOfHttp(httpStatus: string): number {
-  switch (httpStatus) {
-    case "400":
-      return CodeNumber.internal;
-    case "401":
-      return CodeNumber.unauthenticated;
-    case "403":
-      return CodeNumber.permission_denied;
-    case "404":
-      return CodeNumber.unimplemented;
-    case "429":
-    case "502":
-    case "503":
-    case "504":
-      return CodeNumber.unavailable;
-    default:
-      return CodeNumber.unknown;
-  }
+  return CODES_OF_HTTP[httpStatus] ?? CodeNumber.unknown;
 }
 
-const SHOWN_TYPE = 100;
-const SHOWN_BYTES = 200;
-const SHOWN_BODY = errorBody(SHOWN_BYTES);
-
-function isText(contentType: string | undefined): boolean {
-  return contentType !== undefined && /^(text\/|application\/([a-z.+-]*\+)?(json|xml)\b)/i.test(contentType);
-}
+const CODES_OF_HTTP: Readonly<Record<string, number>> = {
+  400: CodeNumber.internal,
+  401: CodeNumber.unauthenticated,
+  403: CodeNumber.permission_denied,
+  404: CodeNumber.unimplemented,
+  429: CodeNumber.unavailable,
+  502: CodeNumber.unavailable,
+  503: CodeNumber.unavailable,
+  504: CodeNumber.unavailable,
+};
 
 /** What of the bytes can be shown in one line. */
 function printable(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : " ";
-  return text.replace(/ +/g, " ").trim();
+  return decodeUtf8(bytes)
+    .replace(/[^!-~]+/g, " ")
+    .trim();
 }

@@ -34,17 +34,7 @@ export function malformedMetadata(what: "header" | "trailer", fields: Fields, tr
 
 /** Whether fields of this kind are metadata. */
 export function isMetadata(kind: number): boolean {
-  switch (kind) {
-    case FieldKind.plain:
-    case FieldKind.userAgent:
-    case FieldKind.binary:
-    case FieldKind.cookie:
-    case FieldKind.authorization:
-    case FieldKind.grpcReserved:
-      return true;
-    default:
-      return false;
-  }
+  return kind === FieldKind.plain || kind >= FieldKind.userAgent;
 }
 
 /*

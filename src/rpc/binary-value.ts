@@ -15,16 +15,9 @@ export function isBinaryValue(value: string): boolean {
   return isBase64(value, skipSpaces(value, start, value.length), trimSpaces(value, start, value.length));
 }
 
-/** Adds the values of a comma-joined list to `into`; those that are not base64 are left out. */
-export function decodeBinaryValue(value: string, into: Uint8Array[]): void {
-  let start = 0;
-  while (start <= value.length) {
-    const comma = value.indexOf(",", start);
-    const end = comma === -1 ? value.length : comma;
-    const bytes = decodeBase64(value, skipSpaces(value, start, end), trimSpaces(value, start, end));
-    if (bytes !== undefined) into.push(bytes);
-    start = end + 1;
-  }
+/** The values of a comma-joined list; those that are not base64 are left out. */
+export function binaryValues(value: string): Uint8Array[] {
+  return value.split(",").flatMap((one) => decodeBase64(one.trim()) ?? []);
 }
 
 function skipSpaces(value: string, start: number, end: number): number {

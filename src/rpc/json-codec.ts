@@ -21,4 +21,4 @@ export function jsonCodecWith(registry: Registry | undefined): Codec {
 }
 
 /** JSON without types for `google.protobuf.Any`. */
-export const jsonCodec: Codec = jsonCodecWith(undefined);
+export const jsonCodec: Codec = /* @__PURE__ */ jsonCodecWith(undefined);

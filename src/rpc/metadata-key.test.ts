@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { FieldKind } from "../base/field.js";
 import { metadataKey } from "./metadata-key.js";
 
-test("a key says name, and whether its values are bytes or secret", () => {
+test("a key says the name as fields have it, and its kind", () => {
   const keys = ["X-Id", "x-bin", "Authorization", "cookie"].map(metadataKey);
   assert.deepEqual(
-    keys.map(({ name, binary, sensitive }) => [name, binary, sensitive]),
+    keys.map(({ name, kind }) => [name, kind]),
     [
-      ["x-id", false, false],
-      ["x-bin", true, false],
-      ["authorization", false, true],
-      ["cookie", false, true],
+      ["x-id", FieldKind.plain],
+      ["x-bin", FieldKind.binary],
+      ["authorization", FieldKind.authorization],
+      ["cookie", FieldKind.cookie],
     ],
   );
 });

@@ -1,8 +1,8 @@
 import { encodeBase64 } from "../base/base64.js";
 import { Field, FieldKind, type Fields, NO_FIELDS } from "../base/field.js";
-import { UsageError } from "../base/usage-error.js";
-import { decodeBinaryValue } from "./binary-value.js";
-import { isReserved, type MetadataKey, metadataKey } from "./metadata-key.js";
+import { describe, UsageError } from "../base/usage-error.js";
+import { binaryValues } from "./binary-value.js";
+import { isReserved, metadataKey, TEXT } from "./metadata-key.js";
 
 /** A value of metadata: text, or bytes where the name ends in `-bin`. */
 export type MetadataValue = string | Uint8Array;
@@ -29,22 +29,17 @@ export interface MetadataOptions {
  * Names that belong to HTTP or to a protocol (`content-type`, `te`, `user-agent`, `grpc-…`, `:…`) cannot be written: {@link UsageError}.
  */
 export class Metadata {
-  private fields: Field[];
-  /** The list also belongs to somebody else: copy it before the first change. */
-  private shared: boolean;
-  /** Why nothing may be changed any more. */
-  private sealed: string | undefined = undefined;
+  /** Never changed, for others may hold the list too: a change makes another one. */
+  private fields: Fields = NO_FIELDS;
 
   constructor(init?: MetadataInit) {
-    this.fields = NO_FIELDS as Field[];
-    this.shared = true;
     if (init !== undefined) this.fill(init);
   }
 
-  /** Metadata over fields as they came from the wire. The list is shared and copied only when the metadata is changed. */
+  /** Metadata over fields as they came from the wire. */
   static fromFields(fields: Fields): Metadata {
     const metadata = new Metadata();
-    metadata.fields = fields as Field[];
+    metadata.fields = fields;
     return metadata;
   }
 
@@ -67,15 +62,12 @@ export class Metadata {
 
   /** The first text of that name. Throws {@link UsageError} for a name that ends in `-bin`. */
   get(name: string): string | undefined {
-    return this.first(textName(name))?.value;
+    return this.first(lowerName(name, false))?.value;
   }
 
   /** All texts of that name, in order. */
   getAll(name: string): string[] {
-    const wanted = textName(name);
-    const values: string[] = [];
-    for (const field of this.fields) if (field.name === wanted) values.push(field.value);
-    return values;
+    return this.all(lowerName(name, false));
   }
 
   /** The first bytes of a name that ends in `-bin`. Throws {@link UsageError} for any other name. */
@@ -85,145 +77,104 @@ export class Metadata {
 
   /** All bytes of a name that ends in `-bin`, in order. What is not base64 is left out (protocols refuse it on arrival). */
   getAllBinary(name: `${string}-bin`): Uint8Array[] {
-    const wanted = binaryName(name);
-    const values: Uint8Array[] = [];
-    for (const field of this.fields) if (field.name === wanted) decodeBinaryValue(field.value, values);
-    return values;
+    return this.all(lowerName(name, true)).flatMap(binaryValues);
   }
 
   /** Replaces all values of the name by one. Throws {@link UsageError} for a bad name or value. */
   set(name: string, value: MetadataValue, options?: MetadataOptions): this {
-    const field = makeField(metadataKey(name), value, options);
-    this.remove(field.name);
-    this.own().push(field);
-    return this;
+    const field = makeField(name, value, options);
+    return this.change([...this.without(field.name), field]);
   }
 
   /** Adds a value to those that the name has. Throws {@link UsageError} for a bad name or value. */
   append(name: string, value: MetadataValue, options?: MetadataOptions): this {
-    const field = makeField(metadataKey(name), value, options);
-    this.own().push(field);
-    return this;
+    return this.change([...this.fields, makeField(name, value, options)]);
   }
 
   /** Removes all values of the name; true when there were any. */
   delete(name: string): boolean {
-    return this.remove(name.toLowerCase());
+    const { size } = this;
+    return this.change(this.without(name.toLowerCase())).size < size;
   }
 
   /** Name and value of each entry, in order: bytes where the name ends in `-bin`. */
   *[Symbol.iterator](): IterableIterator<[name: string, value: MetadataValue]> {
-    for (const field of this.fields) {
-      if (isBinary(field)) {
-        const values: Uint8Array[] = [];
-        decodeBinaryValue(field.value, values);
-        for (const value of values) yield [field.name, value];
-      } else {
-        yield [field.name, field.value];
-      }
+    for (const { name, value } of this.fields) {
+      for (const one of name.endsWith(BINARY) ? binaryValues(value) : [value]) yield [name, one];
     }
   }
 
-  /** The fields for the wire. The list is shared from now on: a later change copies it. */
+  /** The fields for the wire. Nobody may change the list. */
   toFields(): Fields {
-    this.shared = true;
     return this.fields;
-  }
-
-  /** From now on every change throws {@link UsageError} with this sentence: `the headers have been sent`. */
-  seal(because: string): void {
-    this.sealed = because;
   }
 
   /** For logs: an object of arrays, bytes as base64, the values of sensitive fields left out. */
   toJSON(): { [name: string]: string[] } {
     const values = new Map<string, string[]>();
     for (const { name, value, sensitive } of this.fields) {
-      const shown = sensitive ? "(sensitive)" : value;
-      const others = values.get(name);
-      if (others === undefined) values.set(name, [shown]);
-      else others.push(shown);
+      values.set(name, [...(values.get(name) ?? []), sensitive ? "(sensitive)" : value]);
     }
     return Object.fromEntries(values);
   }
 
   private fill(init: MetadataInit): void {
-    if (typeof init !== "object" || init === null)
-      throw new UsageError(`metadata cannot be made of ${init === null ? "null" : typeof init}`);
+    if (typeof init !== "object" || init === null) throw new UsageError("metadata must be an object or entries");
     if (init instanceof Metadata) {
-      const fields = init.toFields();
+      const { fields } = init;
       const writable = (field: Field): boolean => !isReserved(field.name, field.kind);
-      this.fields = fields.every(writable) ? (fields as Field[]) : fields.filter(writable);
+      // the same list where it can be: transports encode a list that comes again only once
+      this.fields = fields.every(writable) ? fields : fields.filter(writable);
       return;
     }
-    if (Symbol.iterator in init) {
-      for (const [name, value] of init as Iterable<readonly [string, MetadataValue]>) this.append(name, value);
-      return;
-    }
-    for (const [name, value] of Object.entries(init)) {
-      if (!Array.isArray(value)) this.append(name, value as MetadataValue);
-      else for (const one of value) this.append(name, one as MetadataValue);
+    for (const [name, value] of Symbol.iterator in init ? init : Object.entries(init)) {
+      for (const one of [value].flat()) this.append(name, one as MetadataValue);
     }
   }
 
   private first(name: string): Field | undefined {
-    for (const field of this.fields) if (field.name === name) return field;
-    return undefined;
+    return this.fields.find((field) => field.name === name);
   }
 
-  private remove(name: string): boolean {
-    this.checkSealed();
-    if (this.first(name) === undefined) return false;
-    this.fields = this.fields.filter((field) => field.name !== name);
-    this.shared = false;
-    return true;
+  private all(name: string): string[] {
+    return this.fields.filter((field) => field.name === name).map(({ value }) => value);
   }
 
-  private own(): Field[] {
-    this.checkSealed();
-    if (this.shared) {
-      this.fields = this.fields.slice();
-      this.shared = false;
-    }
-    return this.fields;
+  private without(name: string): Field[] {
+    return this.fields.filter((field) => field.name !== name);
   }
 
-  private checkSealed(): void {
-    if (this.sealed !== undefined) throw new UsageError(`metadata cannot be changed: ${this.sealed}`);
+  /** What every change comes to. */
+  protected change(fields: Fields): this {
+    this.fields = fields;
+    return this;
   }
 }
 
-function makeField(key: MetadataKey, value: MetadataValue, options: MetadataOptions | undefined): Field {
-  const sensitive = key.sensitive || options?.sensitive === true;
-  if (key.binary) {
-    if (!(value instanceof Uint8Array)) badValue(key.name, "a Uint8Array, because the key ends in -bin");
-    return new Field(key.name, encodeBase64(value), sensitive, key.kind);
+const BINARY = "-bin";
+
+/** Throws {@link UsageError}, which does not show the value: it may be a secret. */
+function makeField(key: string, value: MetadataValue, options: MetadataOptions | undefined): Field {
+  const { name, kind } = metadataKey(key);
+  const binary = kind === FieldKind.binary;
+  if (binary ? !(value instanceof Uint8Array) : !isText(value)) {
+    const range = binary
+      ? "a Uint8Array, as the key ends in -bin"
+      : "printable ASCII without spaces at its ends, or the key must end in -bin";
+    throw new UsageError(`the value of metadata key "${name}" must be ${range}`);
   }
-  if (typeof value !== "string") badValue(key.name, "a string; bytes need a key that ends in -bin");
-  if (!TEXT.test(value)) badValue(key.name, "printable ASCII without leading or trailing spaces; other text needs a key that ends in -bin");
-  return new Field(key.name, value, sensitive, key.kind);
+  const sensitive = kind === FieldKind.authorization || kind === FieldKind.cookie || options?.sensitive === true;
+  return new Field(name, typeof value === "string" ? value : encodeBase64(value), sensitive, kind);
 }
 
-/** `ASCII-Value` of gRPC over HTTP/2, without the spaces at its ends that RFC 9113 §8.2.1 forbids. */
-const TEXT = /^(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?$/;
-
-/** Does not show the value: it may be a secret. */
-function badValue(name: string, range: string): never {
-  throw new UsageError(`the value of metadata key ${JSON.stringify(name)} must be ${range}`);
+/** Without the spaces at its ends that RFC 9113 §8.2.1 forbids. */
+function isText(value: unknown): boolean {
+  return typeof value === "string" && TEXT.test(value) && value === value.trim();
 }
 
-function isBinary(field: Field): boolean {
-  return field.kind === FieldKind.binary || field.kind === FieldKind.grpcStatusDetails;
-}
-
-function textName(name: string): string {
+/** The name in lower case, of what is read as bytes or as text. */
+function lowerName(name: string, binary: boolean): string {
   const lower = name.toLowerCase();
-  if (lower.endsWith("-bin")) throw new UsageError(`metadata key ${JSON.stringify(name)} has bytes as its value: read it with getBinary`);
-  return lower;
-}
-
-function binaryName(name: string): string {
-  const lower = name.toLowerCase();
-  if (!lower.endsWith("-bin")) throw new UsageError(`metadata key ${JSON.stringify(name)} has text as its value: read it with get`);
-  return lower;
+  if (lower.endsWith(BINARY) === binary) return lower;
+  throw new UsageError(`metadata key ${describe(name)} is read with ${binary ? "get" : "getBinary"}`);
 }

@@ -14,9 +14,8 @@ export class Outcome {
   readonly details: readonly ErrorDetail[];
   /** Who ended the call: for a status that the peer sent, `"peer"`. */
   readonly initiator: Initiator;
-  /** The trailers: fields until somebody reads them. */
-  private metadata: Metadata | undefined = undefined;
-  private readonly status: Status;
+  /** The trailing metadata, empty where none came. */
+  readonly trailers: Metadata;
   readonly #timeline: Timeline;
 
   constructor(status: Status, initiator: Initiator, timeline: Timeline = NO_TIMELINE) {
@@ -24,7 +23,7 @@ export class Outcome {
     this.message = status.message;
     this.details = status.details;
     this.initiator = initiator;
-    this.status = status;
+    this.trailers = Metadata.fromFields(status.trailers);
     this.#timeline = timeline;
   }
 
@@ -32,19 +31,12 @@ export class Outcome {
   get timeline(): Timeline {
     return this.#timeline;
   }
-
-  /** The trailing metadata, empty where none came. */
-  get trailers(): Metadata {
-    this.metadata ??= Metadata.fromFields(this.status.trailers);
-    return this.metadata;
-  }
 }
 
 /** The error of a call that did not end well. Throws `UsageError` for an outcome that is ok. */
 export function outcomeError(outcome: Outcome, cause?: unknown): RpcError {
   const { code, message, details, initiator, trailers: metadata } = outcome;
-  const options = cause === undefined ? { details, initiator, metadata } : { details, initiator, metadata, cause };
-  const error = withoutStack(code, message, options);
+  const error = withoutStack(code, message, { details, initiator, metadata, cause });
   setTimeline(error, outcome.timeline);
   return error;
 }

@@ -6,6 +6,7 @@ import { Field } from "../base/field.js";
 import { UsageError } from "../base/usage-error.js";
 import { type Code, CodeNumber, codeFromNumber, codeToNumber } from "./code.js";
 import { detail } from "./error-detail.js";
+import { errorStatus } from "./error-status.js";
 import { Metadata } from "./metadata.js";
 import { Outcome, outcomeError } from "./outcome.js";
 import { RpcError } from "./rpc-error.js";
@@ -52,7 +53,7 @@ test("codes by number: 1 to 16 get their names, 17 and up stay", () => {
     if (number > 0) assert.equal(new RpcError(number, "").code, name);
   }
   assert.equal(new RpcError(17, "").code, 17);
-  assert.equal(new RpcError(2147483647, "").toStatus().code, 2147483647);
+  assert.equal(errorStatus(new RpcError(2147483647, "")).code, 2147483647);
 });
 
 test("instanceof holds for another copy's errors, and tells subclasses apart", async () => {
@@ -101,15 +102,16 @@ test("findDetails gives the messages of one type, and leaves out what cannot be 
   );
 });
 
-test("status to error and back, without the metadata that came from a peer", () => {
-  const status = { code: 5, message: "gone", details: [detail(DurationSchema, {})], trailers: [new Field("a", "1")] };
-  const error = RpcError.fromStatus(status, "peer");
-  assert.equal(error.code, "not_found");
-  assert.equal(error.initiator, "peer");
-  assert.equal(error.metadata.get("a"), "1");
-  assert.deepEqual(error.toStatus(), { ...status, trailers: [] });
-  assert.deepEqual(RpcError.fromStatus(status, "application").toStatus(), status);
-  assert.throws(() => RpcError.fromStatus(STATUS_OK, "peer"), UsageError);
+test("an error as a status", () => {
+  const details = [detail(DurationSchema, {})];
+  const error = new RpcError("not_found", "gone", { details, metadata: { a: "1" } });
+  const { trailers, ...rest } = errorStatus(error);
+  assert.deepEqual(rest, { code: 5, message: "gone", details });
+  assert.deepEqual(
+    trailers.map(({ name, value }) => [name, value]),
+    [["a", "1"]],
+  );
+  assert.deepEqual(errorStatus(new RpcError("not_found", "gone", { metadata: { a: "1" }, initiator: "peer" })).trailers, [], "a peer's stays here");
 });
 
 test("an outcome: code by name, trailers made once", () => {

@@ -21,7 +21,7 @@ export interface Status {
 
 export const NO_DETAILS: readonly ErrorDetail[] = Object.freeze([]);
 
-export const STATUS_OK: Status = Object.freeze({ code: CodeNumber.ok, message: "", details: NO_DETAILS, trailers: NO_FIELDS });
+export const STATUS_OK: Status = { code: CodeNumber.ok, message: "", details: NO_DETAILS, trailers: NO_FIELDS };
 
 /** A status without details or trailers. */
 export function statusOf(code: number, message: string, trailers: Fields = NO_FIELDS): Status {

@@ -1,5 +1,6 @@
 import type { AbortSignalLike } from "../base/abort-signal.js";
 import type { Peer } from "../base/peer.js";
+import { HandlerHeaders } from "../call/handler-headers.js";
 import { type InterceptedCall, InterceptedCallBase } from "../call/interceptor.js";
 import type { ServerCall } from "../call/server-call.js";
 import { ContextValues } from "../rpc/context-values.js";
@@ -82,8 +83,9 @@ export class HandlerContext extends InterceptedCallBase implements InterceptedCa
 
   /** What to send before the first message. Changing it after the headers have gone throws `UsageError`. */
   get responseHeaders(): Metadata {
-    this.inner.responseHeaders ??= this.inner.headSent ? sealedHeaders() : new Metadata();
-    return this.inner.responseHeaders;
+    const { inner } = this;
+    inner.responseHeaders ??= inner.headSent ? new HandlerHeaders().seal() : new HandlerHeaders();
+    return inner.responseHeaders;
   }
 
   /** What to send after the last message, with the status. */
@@ -111,10 +113,4 @@ export class HandlerContext extends InterceptedCallBase implements InterceptedCa
   set compress(on: boolean) {
     this.inner.compress = on;
   }
-}
-
-function sealedHeaders(): Metadata {
-  const metadata = new Metadata();
-  metadata.seal("the response headers have been sent; set headers before the first message and before sendHeaders()");
-  return metadata;
 }

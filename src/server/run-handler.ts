@@ -2,6 +2,7 @@ import { UsageError } from "../base/usage-error.js";
 import { handled } from "../call/receiver.js";
 import type { ServerCall } from "../call/server-call.js";
 import { CodeNumber } from "../rpc/code.js";
+import { errorStatus } from "../rpc/error-status.js";
 import { RpcError } from "../rpc/rpc-error.js";
 import { STATUS_OK, type Status, statusOf } from "../rpc/status.js";
 import type { HandlerContext } from "./handler-context.js";
@@ -99,7 +100,7 @@ function fail(call: ServerCall, error: unknown, onError: OnHandlerError): void {
 
 /** The status of a handler that threw: what is no `RpcError` may hold what the client must not see. */
 function handlerStatus(error: unknown): Status {
-  return error instanceof RpcError ? error.toStatus() : statusOf(CodeNumber.internal, "the handler failed");
+  return error instanceof RpcError ? errorStatus(error) : statusOf(CodeNumber.internal, "the handler failed");
 }
 
 function isAbort(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import { encodeBase64 } from "../../base/base64.js";
-import { decodeBinaryValue } from "../../rpc/binary-value.js";
+import { binaryValues } from "../../rpc/binary-value.js";
 import type { Metadata } from "../../rpc/metadata.js";
 
 /*
@@ -15,13 +15,7 @@ export function addToHeaders(metadata: Metadata, headers: Headers): Headers {
 /** Adds the headers to the metadata. Throws `UsageError` for what an application may not write: `content-type`, `grpc-…`. */
 export function addToMetadata(headers: Headers, metadata: Metadata): Metadata {
   for (const [name, value] of headers) {
-    if (!name.endsWith("-bin")) {
-      metadata.append(name, value);
-      continue;
-    }
-    const values: Uint8Array[] = [];
-    decodeBinaryValue(value, values);
-    for (const bytes of values) metadata.append(name, bytes);
+    for (const one of name.endsWith("-bin") ? binaryValues(value) : [value]) metadata.append(name, one);
   }
   return metadata;
 }

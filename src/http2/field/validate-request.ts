@@ -1,5 +1,5 @@
 import { type Field, FieldKind, type Fields } from "../../base/field.js";
-import { FieldFault, faultSentence } from "../../base/field-syntax.js";
+import { FieldFault, faultOf, faultSentence } from "../../base/field-syntax.js";
 
 /**
  * Why a request's head is malformed (RFC 9113 §8.1.1, §8.3.1), or undefined when it is well-formed; the stream of a malformed
@@ -15,7 +15,7 @@ export function validateRequest(fields: Fields, extendedConnect: boolean): strin
   let authority: Field | undefined;
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i] as Field;
-    if (field.fault !== FieldFault.none) return faultSentence(field.fault);
+    if (faultOf(field) !== FieldFault.none) return faultSentence(field.fault);
     const kind = field.kind;
     if (kind === FieldKind.plain) {
       seen |= 1;

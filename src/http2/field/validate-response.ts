@@ -1,5 +1,5 @@
 import { type Field, FieldKind, type Fields } from "../../base/field.js";
-import { FieldFault, faultSentence } from "../../base/field-syntax.js";
+import { FieldFault, faultOf, faultSentence } from "../../base/field-syntax.js";
 
 /**
  * Why a response's head, interim or final, is malformed (RFC 9113 §8.1.1, §8.3.2), or undefined when it is well-formed: exactly
@@ -11,7 +11,7 @@ export function validateResponse(fields: Fields): string | undefined {
   let contentLengths = 0;
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i] as Field;
-    if (field.fault !== FieldFault.none) return faultSentence(field.fault);
+    if (faultOf(field) !== FieldFault.none) return faultSentence(field.fault);
     const kind = field.kind;
     if (kind === FieldKind.plain) continue;
     if (kind <= FieldKind.unknownPseudo) {

@@ -1,30 +1,8 @@
-import { CodeNumber } from "../../rpc/code.js";
+import { CODE_NAMES, type CodeName, CodeNumber } from "../../rpc/code.js";
 import { codeOfHttp } from "../foreign-answer.js";
 
-/** The codes as Connect spells them, and the HTTP status of a unary call that ends with each. */
-const CODES: readonly (readonly [code: number, name: string, httpStatus: string])[] = [
-  [CodeNumber.cancelled, "canceled", "499"],
-  [CodeNumber.unknown, "unknown", "500"],
-  [CodeNumber.invalid_argument, "invalid_argument", "400"],
-  [CodeNumber.deadline_exceeded, "deadline_exceeded", "504"],
-  [CodeNumber.not_found, "not_found", "404"],
-  [CodeNumber.already_exists, "already_exists", "409"],
-  [CodeNumber.permission_denied, "permission_denied", "403"],
-  [CodeNumber.resource_exhausted, "resource_exhausted", "429"],
-  [CodeNumber.failed_precondition, "failed_precondition", "400"],
-  [CodeNumber.aborted, "aborted", "409"],
-  [CodeNumber.out_of_range, "out_of_range", "400"],
-  [CodeNumber.unimplemented, "unimplemented", "501"],
-  [CodeNumber.internal, "internal", "500"],
-  [CodeNumber.unavailable, "unavailable", "503"],
-  [CodeNumber.data_loss, "data_loss", "500"],
-  [CodeNumber.unauthenticated, "unauthenticated", "401"],
-];
-
-const BY_NAME: ReadonlyMap<unknown, number> = new Map(CODES.map(([code, name]) => [name, code]));
-const BY_CODE: ReadonlyMap<number, readonly [name: string, httpStatus: string]> = new Map(
-  CODES.map(([code, name, httpStatus]) => [code, [name, httpStatus]]),
-);
+/** The one code that Connect spells in its own way. */
+const CANCELED = "canceled";
 
 /** How codes are said where errors are HTTP's: a status, and a body in JSON. */
 export interface CodeSpelling {
@@ -40,13 +18,40 @@ export interface CodeSpelling {
 
 /** Connect's. A code without a name cannot be said: it is `unknown`. */
 export const CONNECT_CODES: CodeSpelling = {
-  nameOf: (code) => BY_CODE.get(code)?.[0] ?? "unknown",
+  nameOf(code) {
+    if (code === CodeNumber.cancelled) return CANCELED;
+    return (code === CodeNumber.ok ? undefined : CODE_NAMES[code]) ?? "unknown";
+  },
   codeIn: ({ code }) => codeOfName(code),
-  httpStatusOf: (code) => BY_CODE.get(code)?.[1] ?? "500",
+  httpStatusOf: (code) => HTTP_STATUSES[code] ?? "500",
   codeOfHttp,
 };
 
 /** The code of one of Connect's names; undefined for what is none. */
 export function codeOfName(name: unknown): number | undefined {
-  return BY_NAME.get(name);
+  if (name === CANCELED) return CodeNumber.cancelled;
+  const code = CODE_NAMES.indexOf(name as CodeName);
+  // neither ok nor gRPC's spelling is one of Connect's names
+  return code > CodeNumber.cancelled ? code : undefined;
 }
+
+/** By the numbers of the codes; where there is none: 500. */
+const HTTP_STATUSES: readonly (string | undefined)[] = [
+  undefined, // ok
+  "499", // canceled
+  "500", // unknown
+  "400", // invalid_argument
+  "504", // deadline_exceeded
+  "404", // not_found
+  "409", // already_exists
+  "403", // permission_denied
+  "429", // resource_exhausted
+  "400", // failed_precondition
+  "409", // aborted
+  "400", // out_of_range
+  "501", // unimplemented
+  "500", // internal
+  "503", // unavailable
+  "500", // data_loss
+  "401", // unauthenticated
+];

@@ -1,8 +1,9 @@
 import { Field, type Fields, NO_FIELDS } from "../../base/field.js";
 import { encodeUtf8 } from "../../base/utf8.js";
 import { CodeNumber } from "../../rpc/code.js";
-import { NO_DETAILS, type Status, statusOf } from "../../rpc/status.js";
-import { isMetadata, malformedMetadata } from "../metadata-fields.js";
+import { KEY, TEXT } from "../../rpc/metadata-key.js";
+import { type Status, statusOf } from "../../rpc/status.js";
+import { isMetadata } from "../metadata-fields.js";
 import { errorJson, isObject, parseJson, readErrorJson } from "./error-json.js";
 
 /** The flag of the last envelope of a stream, `EndStreamResponse`. */
@@ -35,12 +36,11 @@ function metadataJson(fields: Fields): Record<string, string[]> {
 export function readEndStream(bytes: Uint8Array): Status {
   const json = parseJson(bytes);
   if (!isObject(json)) return statusOf(CodeNumber.internal, "peer broke the protocol: the end of the stream is not a JSON object");
-  const trailers = readMetadata(json["metadata"]);
-  const malformed = malformedMetadata("trailer", trailers, trailers);
-  if (malformed !== undefined) return malformed;
-  if (!("error" in json) || json["error"] === null) return { code: CodeNumber.ok, message: "", details: NO_DETAILS, trailers };
-  const unknown = statusOf(CodeNumber.unknown, "the server ended the stream with an error and named no code");
-  return readErrorJson(json["error"], unknown, trailers) ?? { ...unknown, trailers };
+  const { error = null, metadata } = json;
+  const trailers = readMetadata(metadata);
+  if (error === null) return statusOf(CodeNumber.ok, "", trailers);
+  const unknown = statusOf(CodeNumber.unknown, "the server ended the stream with an error and named no code", trailers);
+  return readErrorJson(error, unknown) ?? unknown;
 }
 
 /** Of names in any case, with values in lists. What is malformed, or belongs to a protocol, is left out. */
@@ -48,10 +48,10 @@ function readMetadata(json: unknown): Fields {
   if (!isObject(json)) return NO_FIELDS;
   const fields: Field[] = [];
   for (const [name, values] of Object.entries(json)) {
-    for (const value of Array.isArray(values) ? values : [values]) {
+    for (const value of [values].flat()) {
       if (typeof value !== "string") continue;
       const field = new Field(name.toLowerCase(), value.trim());
-      if (field.fault === 0 && isMetadata(field.kind)) fields.push(field);
+      if (KEY.test(field.name) && TEXT.test(field.value) && isMetadata(field.kind)) fields.push(field);
     }
   }
   return fields;

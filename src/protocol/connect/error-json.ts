@@ -1,8 +1,7 @@
 import { decodeBase64, encodeBase64 } from "../../base/base64.js";
-import type { Fields } from "../../base/field.js";
 import { decodeUtf8 } from "../../base/utf8.js";
 import type { ErrorDetail, Status } from "../../rpc/status.js";
-import { CONNECT_CODES, type CodeSpelling } from "./code.js";
+import { CONNECT_CODES, type CodeSpelling, codeOfName } from "./code.js";
 
 /** An error in Connect's JSON ("Error Codes" of the Connect protocol). */
 export interface ErrorJson {
@@ -22,28 +21,27 @@ export function errorJson({ code, message, details }: Status, codes: CodeSpellin
  * The status that an error in JSON says. What it does not say, or says in no form that is known, is as in `otherwise`: a malformed part must not
  * hide the rest. Undefined when the value is no error at all.
  */
-export function readErrorJson(
-  value: unknown,
-  otherwise: Status,
-  trailers: Fields,
-  codes: CodeSpelling = CONNECT_CODES,
-): Status | undefined {
+export function readErrorJson(value: unknown, otherwise: Status, codeIn: CodeSpelling["codeIn"] = connectCodeIn): Status | undefined {
   if (!isObject(value)) return undefined;
   const { message, details } = value;
-  const code = codes.codeIn(value);
+  const code = codeIn(value);
   return {
     code: code ?? otherwise.code,
     message: typeof message === "string" ? message : code === undefined ? otherwise.message : "",
     details: Array.isArray(details) ? details.flatMap(readDetail) : [],
-    trailers,
+    trailers: otherwise.trailers,
   };
+}
+
+function connectCodeIn({ code }: Readonly<Record<string, unknown>>): number | undefined {
+  return codeOfName(code);
 }
 
 /** A detail, or nothing where it is malformed. What stands beside type and value (`debug`) is for people. */
 function readDetail(detail: unknown): ErrorDetail[] {
-  if (!isObject(detail) || typeof detail["type"] !== "string" || typeof detail["value"] !== "string") return [];
-  const value = decodeBase64(detail["value"]);
-  return value === undefined ? [] : [{ type: detail["type"], value }];
+  const { type, value } = isObject(detail) ? detail : {};
+  const bytes = typeof value === "string" ? decodeBase64(value) : undefined;
+  return typeof type === "string" && bytes !== undefined ? [{ type, value: bytes }] : [];
 }
 
 /** JSON of a peer; undefined for what is none. */

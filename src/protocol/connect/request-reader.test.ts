@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Field, type Fields } from "../../base/field.js";
+import { faultOf } from "../../base/field-syntax.js";
 import { decodeUtf8 } from "../../base/utf8.js";
 import type { Refusal, RequestHead, ServerProtocol } from "../../exchange/server-protocol.js";
 import { connectGetServer } from "./get-server.js";
@@ -28,7 +29,7 @@ function refused(protocol: ServerProtocol, changes: Changes): Refusal & { text: 
   assert.equal(refusal.kind, "refusal", "it was taken");
   const { fields } = refusal;
   assert.equal(fields[0]?.name, ":status");
-  for (const field of fields) assert.equal(field.fault, 0, `${field.name}: ${field.value}`);
+  for (const field of fields) assert.equal(faultOf(field), 0, `${field.name}: ${field.value}`);
   return { ...(refusal as Refusal), text: Object.fromEntries(fields.map(({ name, value }) => [name, value])) };
 }
 

@@ -3,7 +3,8 @@ import { type ClientProtocol, PLAIN_HEAD, type ResponseHead } from "../../exchan
 import { CodeNumber } from "../../rpc/code.js";
 import { type Status, statusOf } from "../../rpc/status.js";
 import { envelopeFormat } from "../envelope.js";
-import { foreignHead, foreignStatus } from "../foreign-answer.js";
+import { foreignStatus } from "../foreign-answer.js";
+import { foreignHead } from "../foreign-head.js";
 import { malformedMetadata, metadataFields } from "../metadata-fields.js";
 import { codeOfReset } from "../reset-code.js";
 import { END_STREAM_FLAG, readEndStream } from "./end-stream.js";
@@ -32,10 +33,15 @@ export function connectStreamClient(codec: string): ClientProtocol {
     readHead: (fields, end) => readHead(contentType, fields, end),
     readTrailers: () => undefined,
     readClosing: (bytes, { said, errorBody }) =>
-      errorBody === undefined ? readEndStream(bytes) : foreignStatus(said ?? WITHOUT_END, bytes),
+      errorBody === undefined ? readEnd(bytes) : foreignStatus(said ?? WITHOUT_END, bytes),
     readBodyEnd: ({ said }) => said ?? WITHOUT_END,
     readReset: codeOfReset,
   };
+}
+
+function readEnd(bytes: Uint8Array): Status {
+  const status = readEndStream(bytes);
+  return malformedMetadata("trailer", status.trailers, status.trailers) ?? status;
 }
 
 function readHead(expected: string, fields: Fields, end: boolean): ResponseHead {

@@ -2,7 +2,8 @@ import { Field, FieldKind, type Fields, NO_FIELDS } from "../../base/field.js";
 import { type ClientProtocol, PLAIN_HEAD, type ResponseHead } from "../../exchange/client-protocol.js";
 import { CodeNumber } from "../../rpc/code.js";
 import { NO_DETAILS, STATUS_OK, type Status, statusOf } from "../../rpc/status.js";
-import { foreignHead, foreignStatus } from "../foreign-answer.js";
+import { foreignStatus } from "../foreign-answer.js";
+import { foreignHead } from "../foreign-head.js";
 import { malformedMetadata, metadataFields } from "../metadata-fields.js";
 import { codeOfReset } from "../reset-code.js";
 import { errorBody, wholeBody } from "../whole-body.js";
@@ -42,7 +43,7 @@ export function unaryFamilyClient(codec: string, variant: UnaryClientVariant): C
     timeoutFields,
     readHead: (fields, end) => readHead(variant, contentType, fields, end),
     readTrailers: () => undefined,
-    readClosing: (bytes, { said = UNSAID }) => readErrorJson(parseJson(bytes), said, said.trailers, codes) ?? foreignStatus(said, bytes),
+    readClosing: (bytes, { said = UNSAID }) => readErrorJson(parseJson(bytes), said, codes.codeIn) ?? foreignStatus(said, bytes),
     readBodyEnd: ({ said }) => said ?? STATUS_OK,
     readReset: codeOfReset,
   };

@@ -1,4 +1,5 @@
 import { Field, type Fields } from "../../base/field.js";
+import { faultOf } from "../../base/field-syntax.js";
 import { decodeUtf8, encodeUtf8 } from "../../base/utf8.js";
 
 /** The flag of the envelope that holds the trailers. */
@@ -29,7 +30,7 @@ export function readTrailers(block: Uint8Array): Fields | string {
     const colon = text.indexOf(":");
     if (colon <= 0) return `a line of the trailers is ${JSON.stringify(text.slice(0, 100))}`;
     const field = new Field(text.slice(0, colon).trim().toLowerCase(), text.slice(colon + 1).trim());
-    if (field.fault !== 0) return `the trailer ${JSON.stringify(field.name.slice(0, 100))} is malformed`;
+    if (faultOf(field) !== 0) return `the trailer ${JSON.stringify(field.name.slice(0, 100))} is malformed`;
     fields.push(field);
   }
   return fields;

@@ -2,7 +2,7 @@ import { FieldKind, type Fields, NO_FIELDS } from "../../base/field.js";
 import { PLAIN_HEAD, type ResponseHead } from "../../exchange/client-protocol.js";
 import { CodeNumber } from "../../rpc/code.js";
 import { type Status, statusOf } from "../../rpc/status.js";
-import { foreignHead } from "../foreign-answer.js";
+import { foreignHead } from "../foreign-head.js";
 import { malformedMetadata, metadataFields } from "../metadata-fields.js";
 import { GRPC_CODECS, type MediaType } from "./media-type.js";
 import { readStatus } from "./status.js";

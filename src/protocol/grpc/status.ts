@@ -1,5 +1,5 @@
 import { Field, FieldKind, type Fields, NO_FIELDS } from "../../base/field.js";
-import { CodeNumber } from "../../rpc/code.js";
+import { CODE_NAMES, CodeNumber } from "../../rpc/code.js";
 import { type ErrorDetail, NO_DETAILS, STATUS_OK, type Status, statusOf } from "../../rpc/status.js";
 import { malformedMetadata, metadataFields } from "../metadata-fields.js";
 import { percentDecode, percentEncode } from "./percent-encoding.js";
@@ -85,8 +85,8 @@ function detailsField(code: number, message: string, details: readonly ErrorDeta
 }
 
 /** One for each code that has a name, by number. */
-const STATUS_FIELDS: readonly Field[] = Object.values(CodeNumber).map(
-  (code) => new Field("grpc-status", String(code), false, FieldKind.grpcStatus),
+const STATUS_FIELDS: readonly Field[] = CODE_NAMES.map(
+  (_name, code) => new Field("grpc-status", String(code), false, FieldKind.grpcStatus),
 );
 
 const PREPARED: readonly Fields[] = STATUS_FIELDS.map((field) => Object.freeze([field]));

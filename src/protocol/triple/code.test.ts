@@ -42,7 +42,7 @@ test("the codes of HTTP statuses are dubbo-go's", () => {
 const OTHERWISE = statusOf(14, "the server answered with HTTP status 503");
 
 function read(json: unknown): number | undefined {
-  return readErrorJson(json, OTHERWISE, [], TRIPLE_CODES)?.code;
+  return readErrorJson(json, OTHERWISE, TRIPLE_CODES.codeIn)?.code;
 }
 
 test("a code goes by its name, one without a name by its number, and is read again", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Field, type Fields, NO_FIELDS } from "../base/field.js";
 import { codeFromNumber } from "../rpc/code.js";
-import { foreignHead } from "./foreign-answer.js";
+import { foreignHead } from "./foreign-head.js";
 
 const LOCATION: Fields = [new Field("location", "https://example.org/log\u00edn ?")];
 
