@@ -1,6 +1,7 @@
-// `node bench/bundle.mjs [--modules N]`: what a page pays for a client of one unary and one server-streaming method, beside the same page with
-// @connectrpc/connect-web, and which of our modules the bytes are in (the first N; default 40). @bufbuild/protobuf and the schema are left out:
-// both pages need the same; the last rows have them, for what else a client makes of protobuf-es. Sizes in bytes: minified, and that gzipped.
+// `node bench/bundle.mjs [--modules N] [--of page|web]`: what a page pays for a client of one unary and one server-streaming method, with `sluice/page`
+// and with `sluice/web`, beside the same page with @connectrpc/connect-web, and which of our modules the bytes are in (the first N, default 40, of the
+// one or the other, default page). @bufbuild/protobuf and the schema are left out: all pages need the same; some rows have them, for what else a client
+// makes of protobuf-es. Sizes in bytes: minified, and that gzipped. More than connect-web with `sluice/page` is a failure.
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
@@ -10,9 +11,11 @@ import { minify } from "rolldown/utils";
 import { BENCH, ROOT } from "./harness/paths.mjs";
 import { run } from "./harness/run-command.mjs";
 
-const { values } = parseArgs({ options: { modules: { type: "string", default: "40" } } });
+const { values } = parseArgs({ options: { modules: { type: "string", default: "40" }, of: { type: "string", default: "page" } } });
 const PEERS = join(BENCH, "peers", "web");
-const OURS = join(BENCH, "pages", "sluice.mjs");
+/** Our pages, by the entry that they use. */
+const OURS = { page: join(BENCH, "pages", "page.mjs"), web: join(BENCH, "pages", "web.mjs") };
+if (!(values.of in OURS)) throw new Error(`--of is page or web, not ${values.of}`);
 const { exports: entries, devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 
 /** The schema, and the one protobuf-es that it and the clients share. */
@@ -21,10 +24,12 @@ const PROTOBUF = {
   "@bufbuild/protobuf": join(ROOT, "node_modules", "@bufbuild", "protobuf", "dist", "esm"),
 };
 
-const modules = await bundle(OURS, entry("types"), false);
-const rows = [["Sluice, the package", sizes((await bundle(OURS, entry("default"), true)).code)]];
-rows.push(["Sluice, its modules by themselves", sizes((await bundle(OURS, entry("types"), true)).code)]);
-rows.push(["Sluice, with protobuf-es", sizes((await bundle(OURS, { ...entry("types"), ...PROTOBUF }, true)).code)]);
+const rows = [];
+for (const [name, page] of Object.entries(OURS)) {
+  rows.push([`sluice/${name}`, sizes((await bundle(page, entry("default"), true)).code)]);
+  rows.push([`sluice/${name}, its modules by themselves`, sizes((await bundle(page, entry("types"), true)).code)]);
+  rows.push([`sluice/${name}, with protobuf-es`, sizes((await bundle(page, { ...entry("types"), ...PROTOBUF }, true)).code)]);
+}
 try {
   if (!existsSync(join(PEERS, "node_modules", "@connectrpc", "connect-web"))) {
     await run("npm", ["install", "--prefix", PEERS, "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: PEERS });
@@ -37,9 +42,14 @@ try {
 }
 
 console.log(`rolldown ${devDependencies.rolldown}, gzip -9`);
-for (const [name, { minified, gzipped }] of rows)
-  console.log(`${name.padEnd(36)}${String(minified).padStart(8)}${String(gzipped).padStart(8)}`);
+for (const [name, { minified, gzipped }] of rows) line(name, minified, gzipped);
+const [ours, theirs] = ["sluice/page", "connect-web"].map((name) => rows.find(([row]) => row === name)?.[1].gzipped);
+if (theirs !== undefined) {
+  console.log(`sluice/page is ${(ours / theirs).toFixed(3)} of connect-web; the bar is 1`);
+  if (ours > theirs) process.exitCode = 1;
+}
 
+const modules = await bundle(OURS[values.of], entry("types"), false);
 const parts = await Promise.all(
   Object.entries(modules.modules).map(async ([id, { code }]) => ({
     name: relative(join(ROOT, "dist"), id),
@@ -50,7 +60,7 @@ const whole = gzipped(parts);
 for (const part of parts) part.gzipped = whole - gzipped(parts.filter((other) => other !== part));
 parts.sort((a, b) => b.gzipped - a.gzipped);
 
-console.log("\nby module: bytes minified, and what leaving it out would take off the gzipped whole");
+console.log(`\nsluice/${values.of} by module: bytes minified, and what leaving it out would take off the gzipped whole`);
 for (const { name, code, gzipped: less } of parts.slice(0, Number(values.modules))) line(name, code.length, less);
 console.log("\nby folder");
 for (const folder of new Set(parts.map(({ name }) => name.split("/")[0]))) {
@@ -60,7 +70,7 @@ for (const folder of new Set(parts.map(({ name }) => name.split("/")[0]))) {
 }
 
 function line(name, bytes, less) {
-  console.log(`${name.padEnd(36)}${String(bytes).padStart(8)}${String(less).padStart(8)}`);
+  console.log(`${name.padEnd(40)}${String(bytes).padStart(8)}${String(less).padStart(8)}`);
 }
 
 function gzipped(list) {

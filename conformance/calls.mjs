@@ -1,7 +1,6 @@
 // Makes one call as the suite describes it, and says what came of it.
 import { create } from "@bufbuild/protobuf";
 import { anyUnpackTo } from "@bufbuild/protobuf/wkt";
-import { createClient } from "sluice";
 import { ClientResponseResultSchema } from "../build/gen/connectrpc/conformance/v1/client_compat_pb.js";
 import { StreamType } from "../build/gen/connectrpc/conformance/v1/config_pb.js";
 import { ConformancePayloadSchema, ConformanceService } from "../build/gen/connectrpc/conformance/v1/service_pb.js";
@@ -17,7 +16,7 @@ const METHODS = {
 };
 
 /** Rejects only when the description cannot be followed: errors of the call are results. */
-export async function call(request, channel) {
+export async function call(request, client) {
   const descriptor = ConformanceService.methods.find(({ name }) => name === request.method);
   if (request.service !== ConformanceService.typeName || descriptor === undefined) throw new Error(`no method ${request.method}`);
   const result = create(ClientResponseResultSchema);
@@ -30,7 +29,7 @@ export async function call(request, channel) {
     ...(request.timeoutMs !== undefined && { timeoutMs: request.timeoutMs }),
     ...(request.messageReceiveLimit > 0 && { maxReceiveBytes: request.messageReceiveLimit }),
   };
-  const method = createClient(ConformanceService, channel)[descriptor.localName];
+  const method = client[descriptor.localName];
   const messages = request.requestMessages.map((any) => unpack(any, descriptor.input));
   const timer = cancelAfterCloseSend(request, abort);
   try {

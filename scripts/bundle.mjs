@@ -38,6 +38,13 @@ await bundle.write({
   codeSplitting: {
     includeDependenciesRecursively: false,
     groups: [
+      // with what they need: all that the small client of a page shares with the others
+      {
+        name: "errors",
+        test: below("(?:rpc/(?:outcome|json-codec)|call/limits|protocol/(?:foreign-answer|metadata-fields|connect/end-stream))"),
+        includeDependenciesRecursively: true,
+        priority: 3,
+      },
       { name: "engine", test: below("(?:http2|transport)/(?!index)"), priority: 2 },
       {
         name: "grpc",
@@ -51,7 +58,7 @@ await bundle.write({
         ),
         priority: 2,
       },
-      { name: "core", test: below("(?!node/|web/|testing/|compat/|services/|(?:http2|client|server)/index|index)"), priority: 1 },
+      { name: "core", test: below("(?!node/|web/|page/|testing/|compat/|services/|(?:http2|client|server)/index|index)"), priority: 1 },
     ],
   },
   minify: { mangle: false, compress: true, codegen: { removeWhitespace: true } },

@@ -39,6 +39,7 @@ const TABLE: Table = {
   services: ["base", "rpc", "observe", "client", "server"],
   node: ["base", "http2", "rpc", "exchange", "observe", "call", "protocol", "protocol/*", "transport", "client", "server"],
   web: ["base", "rpc", "exchange", "observe", "call", "protocol", "protocol/*", "transport", "client", "server"],
+  page: ["base", "rpc", "call", "protocol", "protocol/connect", "client", "web"],
   testing: ["base", "http2", "rpc", "exchange", "observe", "call", "protocol", "protocol/*", "transport", "client", "server"],
   compat: ["base", "rpc", "client", "server"],
   // What users import as "sluice".
@@ -49,7 +50,7 @@ const TABLE: Table = {
  * The only folders that may touch a platform; `testing` since virtual time has to let real promises settle. What the others need of
  * one they are given: bytes and `now` in, bytes and events out, and `Runtime` where something has to happen later.
  */
-const PLATFORM = ["node", "web", "testing", "compat"];
+const PLATFORM = ["node", "web", "page", "testing", "compat"];
 
 /** Lines of a file: above the first somebody should ask why, above the second it is two files. Data tables are as long as they are. */
 const WANTED_LINES = 250;

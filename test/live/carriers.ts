@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { type Channel, type Client, createClient } from "sluice";
+import { type Channel, type ChannelStatistics, type Client, createClient } from "sluice";
 import { connect, type RunningServer, serve } from "sluice/node";
+import * as page from "sluice/page";
 import type { Router, ServiceImplementation } from "sluice/server";
 import { connect as connectByFetch, type FetchServer, grpcWeb, serveFetch } from "sluice/web";
 import { Bench } from "../../gen/bench_pb.js";
@@ -17,11 +18,16 @@ interface Carrier {
   readonly protocols: readonly Protocol[];
   /** Responses can only follow requests. */
   readonly halfDuplex: boolean;
-  open(
-    t: TestContext,
-    routes: (router: Router) => unknown,
-    protocol: Protocol,
-  ): Promise<{ server: RunningServer | FetchServer; channel: Channel }>;
+  /** `sluice/page`: no streams of requests, and a channel that has nothing to close. */
+  readonly small?: boolean;
+  open(t: TestContext, routes: (router: Router) => unknown, protocol: Protocol): Promise<Ends>;
+}
+
+/** Both ends, and the client's channel as far as there is one. */
+interface Ends {
+  readonly server: RunningServer | FetchServer;
+  readonly client: Client<typeof Bench>;
+  readonly channel: { close(): Promise<unknown>; statistics(): Partial<ChannelStatistics> };
 }
 
 const webProtocol = (protocol: Protocol) => (protocol === "connect" ? "connect" : grpcWeb);
@@ -33,7 +39,7 @@ const CARRIERS: readonly Carrier[] = [
     halfDuplex: false,
     async open(_t, routes, protocol) {
       const server = await serve({ routes });
-      return { server, channel: connect(server.url, { protocol, ...(protocol === "triple" && { tripleUnary: "http" }) }) };
+      return { server, ...overChannel(connect(server.url, { protocol, ...(protocol === "triple" && { tripleUnary: "http" }) })) };
     },
   },
   {
@@ -42,7 +48,7 @@ const CARRIERS: readonly Carrier[] = [
     halfDuplex: true,
     async open(_t, routes, protocol) {
       const server = await serve({ routes });
-      return { server, channel: connect(server.url, { protocol, httpVersion: "1.1" }) };
+      return { server, ...overChannel(connect(server.url, { protocol, httpVersion: "1.1" })) };
     },
   },
   {
@@ -51,7 +57,7 @@ const CARRIERS: readonly Carrier[] = [
     halfDuplex: true,
     async open(_t, routes, protocol) {
       const server = await serve({ routes });
-      return { server, channel: connectByFetch(server.url, { protocol: webProtocol(protocol) }) };
+      return { server, ...overChannel(connectByFetch(server.url, { protocol: webProtocol(protocol) })) };
     },
   },
   {
@@ -60,18 +66,57 @@ const CARRIERS: readonly Carrier[] = [
     halfDuplex: true,
     async open(_t, routes, protocol) {
       const server = serveFetch({ routes });
-      const direct = async (input: unknown, init: unknown) => server.handler(new Request(input as string, init as RequestInit));
-      const channel = connectByFetch("http://in.process", { protocol: webProtocol(protocol), fetch: direct as typeof fetch });
-      return { server, channel };
+      return {
+        server,
+        ...overChannel(connectByFetch("http://in.process", { protocol: webProtocol(protocol), fetch: directly(server) })),
+      };
+    },
+  },
+  {
+    name: "page",
+    protocols: ["connect"],
+    halfDuplex: true,
+    small: true,
+    async open(_t, routes) {
+      const server = await serve({ routes });
+      return { server, ...overPage(server.url, fetch) };
+    },
+  },
+  {
+    name: "page to fetch",
+    protocols: ["connect"],
+    halfDuplex: true,
+    small: true,
+    async open(_t, routes) {
+      const server = serveFetch({ routes });
+      return { server, ...overPage("http://in.process", directly(server)) };
     },
   },
 ];
 
+function overChannel(channel: Channel): Pick<Ends, "client" | "channel"> {
+  return { client: createClient(Bench, channel), channel };
+}
+
+/** There is no channel that could count: what a call holds is its request, whose signal aborts when the call ends. */
+function overPage(url: string, send: typeof fetch): Pick<Ends, "client" | "channel"> {
+  const signals: AbortSignal[] = [];
+  const counted: typeof fetch = (input, init) => {
+    signals.push(init?.signal as AbortSignal);
+    return send(input, init);
+  };
+  const statistics = () => ({ openStreams: signals.filter(({ aborted }) => !aborted).length });
+  return { client: page.createClient(Bench, page.connect(url, { fetch: counted })), channel: { close: async () => {}, statistics } };
+}
+
+/** A fetch that is a server in the same process. */
+function directly(server: FetchServer): typeof fetch {
+  const direct = async (input: unknown, init: unknown) => server.handler(new Request(input as string, init as RequestInit));
+  return direct as typeof fetch;
+}
+
 /** A server and a client of it. */
-export interface Live {
-  readonly server: RunningServer | FetchServer;
-  readonly channel: Channel;
-  readonly client: Client<typeof Bench>;
+export interface Live extends Ends {
   readonly protocol: Protocol;
 }
 
@@ -81,20 +126,20 @@ process.on("unhandledRejection", (reason) => unhandled.push(reason));
 /** One guarantee over every carrier and protocol. Afterwards nothing is left: no call, stream, handler, connection, socket or timer. */
 export function live(
   name: string,
-  options: { readonly impl: ServiceImplementation<typeof Bench>; readonly fullDuplex?: boolean },
+  options: { readonly impl: ServiceImplementation<typeof Bench>; readonly needs?: "full duplex" | "streams of requests" | "a channel" },
   body: (live: Live) => Promise<void>,
 ): void {
   for (const carrier of CARRIERS) {
     for (const protocol of carrier.protocols) {
-      const skip = options.fullDuplex === true && carrier.halfDuplex ? "HTTP/1.1 and fetch are half-duplex" : false;
+      const skip = whyNot(carrier, options.needs);
       test(`${name} (${protocol}, ${carrier.name})`, { skip, timeout: 10_000 }, async (t) => {
         unhandled.length = 0;
-        const { server, channel } = await carrier.open(t, (router) => router.service(Bench, options.impl), protocol);
+        const { server, client, channel } = await carrier.open(t, (router) => router.service(Bench, options.impl), protocol);
         cleanUp(t)(async () => {
           await channel.close();
           await server.close({ graceMs: 0 });
         });
-        await body({ server, channel, client: createClient(Bench, channel), protocol });
+        await body({ server, channel, client, protocol });
         await until(
           () => open(server.statistics()) + open(channel.statistics()) === 0,
           () => ({ ...server.statistics(), ...channel.statistics() }),
@@ -103,6 +148,12 @@ export function live(
       });
     }
   }
+}
+
+function whyNot({ halfDuplex, small = false }: Carrier, needs: string | undefined): string | false {
+  if (needs === "full duplex" && halfDuplex) return "HTTP/1.1 and fetch are half-duplex";
+  if (needs === "a channel" && small) return "sluice/page has no channel that could be closed: its calls are ended by their signals";
+  return needs !== undefined && small ? "sluice/page sends no streams of requests" : false;
 }
 
 function open(statistics: object): number {

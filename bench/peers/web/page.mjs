@@ -1,4 +1,4 @@
-// The page of ../../pages/sluice.mjs with @connectrpc/connect-web.
+// The page of ../../pages/web.mjs with @connectrpc/connect-web.
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { Bench } from "schema";
