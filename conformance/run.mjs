@@ -1,5 +1,5 @@
-// `npm run conformance [-- --mode client|server] [-- --run PATTERN]`: the official Connect conformance suite, every case of config.yaml, on this
-// server and client. There is no list of known failures. Last line: `N passed, N failed[, N skipped]`.
+// `npm run conformance [-- --mode server|client|page] [-- --run PATTERN]`: the official Connect conformance suite, every case of config.yaml, on this
+// server and client, and every case of page.yaml on the client of sluice/page. There is no list of known failures. Last line: `N passed, N failed[, N skipped]`.
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,16 +10,16 @@ import { connectConformance, otherNode, ROOT, ToolMissing } from "../interop/too
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const OUTPUT = join(ROOT, ".tools", "conformance");
-/** What config.yaml comes to: fewer would mean that something has been left out. */
-const CASES = { server: 7288, client: 8978 };
-const CASES_WITHOUT_ZSTD = { server: 5554, client: 6920 };
+/** What the configurations come to: fewer would mean that something has been left out. */
+const CASES = { server: 7288, client: 8978, page: 166 };
+const CASES_WITHOUT_ZSTD = { server: 5554, client: 6920, page: 166 };
 const SHOWN = 20;
 /** What the runner prints when all is well. */
 const USUAL = /^(?:Total cases: \d+|\d+ passed, \d+ failed|\s*)$/;
 
 const options = readArguments({ mode: "", run: "" });
-const modes = options.mode === "" ? ["server", "client"] : [options.mode];
-if (modes.some((mode) => !(mode in CASES))) refuse(`--mode is server or client, not ${options.mode}`);
+const modes = options.mode === "" ? ["server", "client", "page"] : [options.mode];
+if (modes.some((mode) => !(mode in CASES))) refuse(`--mode is server, client or page, not ${options.mode}`);
 
 mkdirSync(OUTPUT, { recursive: true });
 let passed = 0;
@@ -29,8 +29,9 @@ try {
   const runner = await connectConformance();
   const { node, config, cases, reason } = await nodeWithZstd();
   for (const mode of modes) {
-    await runMode(mode, { runner, node, config, expected: options.run === "" ? cases[mode] : undefined });
-    if (reason !== undefined) leaveOut(CASES[mode] - cases[mode], `zstd of ${mode}s: ${reason}`);
+    const conf = mode === "page" ? join(HERE, "page.yaml") : config;
+    await runMode(mode, { runner, node, config: conf, expected: options.run === "" ? cases[mode] : undefined });
+    if (reason !== undefined && cases[mode] < CASES[mode]) leaveOut(CASES[mode] - cases[mode], `zstd of ${mode}s: ${reason}`);
   }
 } catch (error) {
   if (!(error instanceof ToolMissing)) throw error;
@@ -56,7 +57,7 @@ async function nodeWithZstd() {
 
 async function runMode(mode, { runner, node, config, expected }) {
   const pattern = options.run === "" ? [] : ["--run", options.run];
-  const args = ["--mode", mode, "--conf", config, ...pattern, "--", node, join(HERE, `${mode}.mjs`)];
+  const args = ["--mode", mode === "server" ? "server" : "client", "--conf", config, ...pattern, "--", node, join(HERE, `${mode}.mjs`)];
   const started = Date.now();
   console.log(`${mode}: running …`);
   const lines = [];

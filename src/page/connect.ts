@@ -6,8 +6,8 @@ import { type PageLimits, resolveLimits } from "./limits.js";
 
 /** Options of {@link connect}. Times are in ms. Those of `sluice/web` that are not here have no place in a client this small. */
 export interface ConnectOptions extends CallLimitOptions {
-  /** How messages are encoded: by default in protobuf's binary form; as JSON with `jsonCodec`, or with what `jsonCodecWith(registry)` gives. */
-  readonly codec?: Codec;
+  /** How messages are encoded: `"proto"`, `jsonCodec`, or what `jsonCodecWith(registry)` gives. Default `"proto"`. */
+  readonly codec?: "proto" | Codec;
   /** The whole time for a call, unless the client or the call says otherwise. Default Infinity. */
   readonly timeoutMs?: number;
   /** Whether cookies and the like go along (Fetch Standard, "credentials mode"). Default: the platform's, `"same-origin"`. */
@@ -40,6 +40,11 @@ const proto: Codec = { name: "proto", encode: toBinary, decode: fromBinary };
  * (`/api`). Does nothing on the network. What is wrong with the address is told by the calls. Throws `UsageError` for a bad option.
  */
 export function connect(baseUrl: string, options: ConnectOptions = {}): PageChannel {
-  const { codec = proto, ...init } = options;
-  return { base: baseUrl.replace(/\/$/, ""), init: { ...init, redirect: "manual" }, codec, limits: resolveLimits(options) };
+  const { codec, ...init } = options;
+  return {
+    base: baseUrl.replace(/\/$/, ""),
+    init: { ...init, redirect: "manual" },
+    codec: typeof codec === "object" ? codec : proto,
+    limits: resolveLimits(options),
+  };
 }

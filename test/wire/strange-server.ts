@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { TestContext } from "node:test";
+import { type TestContext, test } from "node:test";
 import { type Client, createClient, RpcError } from "sluice";
 import { type ConnectOptions, connect } from "sluice/node";
+import * as page from "sluice/page";
 import { Bench } from "../../gen/bench_pb.js";
 import { cleanUp } from "../sockets/clean-up.js";
 import { envelope } from "./strange-client.js";
@@ -12,8 +13,16 @@ import { envelope } from "./strange-client.js";
 
 export type Reply = (response: ServerResponse) => void;
 
-/** A client, and what is to answer its next call. */
-export async function strangers(t: TestContext, protocol: "connect" | "grpc-web", options: ConnectOptions = {}) {
+export type Ask = (kind: "unary" | "stream", next: Reply) => Promise<Seen>;
+
+/** A test of each client that speaks Connect. */
+export function connectTest(title: string, body: (call: Ask) => Promise<void>): void {
+  test(`${title} (sluice/node)`, async (t) => body(await strangers(t, "connect")));
+  test(`${title} (sluice/page)`, async (t) => body(await strangers(t, "page")));
+}
+
+/** A client, and what is to answer its next call. `page`: the small client over fetch. */
+export async function strangers(t: TestContext, protocol: "connect" | "grpc-web" | "page", options: ConnectOptions = {}): Promise<Ask> {
   let reply: Reply = () => {};
   const server = createServer((request, response) => {
     request.resume();
@@ -22,15 +31,17 @@ export async function strangers(t: TestContext, protocol: "connect" | "grpc-web"
   const closing = cleanUp(t);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closing(() => new Promise((resolve) => server.close(resolve)));
-  const channel = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
-    protocol,
-    httpVersion: "1.1",
-    compression: "gzip",
-    ...options,
-  });
-  closing(() => channel.close({ graceMs: 0 }));
-  const client = createClient(Bench, channel);
-  return async (kind: "unary" | "stream", next: Reply): Promise<Seen> => {
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  let client: Client<typeof Bench>;
+  if (protocol === "page") {
+    client = page.createClient(Bench, page.connect(url));
+    closing(() => server.closeAllConnections());
+  } else {
+    const channel = connect(url, { protocol, httpVersion: "1.1", compression: "gzip", ...options });
+    closing(() => channel.close({ graceMs: 0 }));
+    client = createClient(Bench, channel);
+  }
+  return async (kind, next) => {
     reply = next;
     return kind === "unary" ? unary(client) : stream(client);
   };
