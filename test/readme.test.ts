@@ -66,6 +66,7 @@ test("the fragments of the README and of docs compile", async () => {
 /** What fragments may take for granted. */
 const PREAMBLE = `import { all, type Client, type Channel, contextKey, createBroadcast, createClient, detail, type Interceptor, Metadata, type Picker, race, RpcError, UsageError, withGroup } from "sluice";
 import { closeOnSignal, connect, serve, toNodeHandler } from "sluice/node";
+import * as page from "sluice/page";
 import type { Router, ServiceImplementation } from "sluice/server";
 import * as connectrpc from "@connectrpc/connect";
 import { connectRoutes, createTransport } from "sluice/compat/connect-es";

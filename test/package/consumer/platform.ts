@@ -1,6 +1,7 @@
 // The same package where the compiler knows a platform: its own AbortSignal is taken, calls are `await using`-able, and fetch is the platform's.
 import { createClient } from "sluice";
 import { connect } from "sluice/node";
+import * as page from "sluice/page";
 import { connect as connectByFetch, grpcWeb, jsonCodec, toFetchHandler } from "sluice/web";
 import { Bench } from "./bench_pb.js";
 
@@ -21,3 +22,12 @@ export const inProcess = createClient(
     codec: jsonCodec,
   }),
 );
+
+/** A page moves between the two clients by what it imports. */
+export async function inPage(
+  client: typeof inProcess = page.createClient(Bench, page.connect("/api", { codec: page.jsonCodec })),
+): Promise<number> {
+  await using stream = client.server({ id: 1 }, { timeoutMs: 5_000 });
+  for await (const { id } of stream) return id;
+  return (await client.unary({ id: 2 })).id;
+}
