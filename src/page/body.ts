@@ -1,5 +1,5 @@
 /**
- * Reads a body: gives as many bytes as asked for, fewer where it ends before. Memory is taken for what has come, never for what is announced.
+ * Reads a body: gives as many bytes as asked for, fewer where it ends before, in memory that others see too. Memory is taken for what has come, never for what is announced.
  * `admit` is told of each chunk, and may put off the next one.
  */
 export function bodyReader(
@@ -26,7 +26,7 @@ export function bodyReader(
     const rest = bytes.subarray(length);
     chunks = [rest];
     held = rest.length;
-    return bytes.slice(0, length);
+    return bytes.subarray(0, length);
   };
 }
 

@@ -45,8 +45,8 @@ const DEADLINE_SLACK_MS = 5;
 /** What is a trailer among the headers of a unary response. */
 const TRAILER = /^trailer-/;
 
-/** The content types of this protocol, in the one form and the other, in any codec. */
-const OF_CONNECT = /^application\/(connect\+)?(json|proto)/i;
+/** What the content type of an answer names that is well, in another codec or form than was asked for. */
+const CODECS = /json|proto/;
 
 /**
  * Begins a call: one request by fetch, under the stream contract (docs/contract.md). What is one message each way is read with one `receive()`.
@@ -148,11 +148,12 @@ export function openCall(
     moved();
     if (ended || closed) return;
     unread += message.length + PREFIX_BYTES;
-    messages.deliver(message);
+    // of its own, or a small message that is kept would hold all that came with it
+    messages.deliver(message.slice());
   };
   const checkLength = (length: number): void => {
     if (length <= maxReceiveBytes || closed) return;
-    fault(CodeNumber.resource_exhausted, `peer sent a message of ${length} bytes; the limit (maxReceiveBytes) is ${maxReceiveBytes}`);
+    fault(CodeNumber.resource_exhausted, `peer sent a message of ${length} bytes; maxReceiveBytes is ${maxReceiveBytes}`);
   };
   const drop = (bytes: number): void => {
     dropped += bytes;
@@ -176,8 +177,8 @@ export function openCall(
     for (;;) {
       const prefix = await read(PREFIX_BYTES);
       if (prefix.length < PREFIX_BYTES) break;
-      const flags = prefix[0] as number;
-      const length = new DataView(prefix.buffer).getUint32(1);
+      const [flags, first, second, third, fourth] = prefix as unknown as [number, number, number, number, number];
+      const length = ((first << 24) | (second << 16) | (third << 8) | fourth) >>> 0;
       if (flags & ~END_STREAM_FLAG) malformed(`an envelope has the flags 0x${flags.toString(16)}`);
       checkLength(length);
       const content = await read(length);
@@ -215,8 +216,8 @@ export function openCall(
     const type = response.headers.get("content-type") ?? "";
     if (status !== 200 || !`${type};`.toLowerCase().startsWith(`${contentType};`)) {
       // a redirect that a browser hides has no status
-      const said = { ...foreignAnswer("Connect", status ? String(status) : "3xx (a redirect, not followed)", type), trailers };
-      if (status === 200 && OF_CONNECT.test(type)) said.code = CodeNumber.internal;
+      const said = { ...foreignAnswer("Connect", status ? String(status) : "3xx (a redirect)", type), trailers };
+      if (status === 200 && CODECS.test(type)) said.code = CodeNumber.internal;
       hearLast(said);
       const text = await read(ERROR_BYTES);
       const foreign = foreignStatus(said, text.subarray(0, SHOWN_BYTES));
@@ -230,7 +231,7 @@ export function openCall(
     }
   };
   const onFailed = (cause: unknown): void => {
-    const why = `the request to ${url} failed: ${textOf(cause)} (is the server up, and is CORS allowed?)`;
+    const why = `the request to ${url} failed: ${textOf(cause)} (is it CORS?)`;
     if (last) endByServer(last);
     else if (performance.now() > deadline - DEADLINE_SLACK_MS) expire();
     else fault(CodeNumber.unavailable, why, "network", cause, true);

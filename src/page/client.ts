@@ -26,7 +26,7 @@ export function createClient<Service extends DescService>(
     const limits = resolveLimits(methods[localName] ?? {}, resolveLimits(options, channel.limits));
     client[localName] = (request: unknown, callOptions: CallOptions = {}) => {
       // unary or server_streaming
-      if (!/^[us]/.test(methodKind)) throw new RpcError("unimplemented", "sluice/page sends no streams of requests: use sluice/web");
+      if (!/^[us]/.test(methodKind)) throw new RpcError("unimplemented", "requests are streamed by sluice/web alone");
       const call = openCall(channel, method, request, callOptions, resolveLimits(callOptions, limits));
       return methodKind === "unary" ? call.receive() : call;
     };

@@ -41,7 +41,7 @@ export function mailbox(take: (bytes: Uint8Array) => unknown): Mailbox {
     },
     receive({ signal, timeoutMs = Number.POSITIVE_INFINITY } = {}) {
       durationOption("timeoutMs", timeoutMs, 0);
-      if (waiting) throw new UsageError("another receive() of this stream waits: await it first");
+      if (waiting) throw new UsageError("another receive() waits: await it first");
       const [message, resolve] = pending<unknown>();
       waiting = resolve;
       const giveUp = (code: CodeName, why: string, initiator: Initiator, cause?: unknown): void => {

@@ -7,15 +7,10 @@ import { type Status, statusOf } from "../rpc/status.js";
  * shown, for it usually tells which of these it was.
  */
 
-/** What such an answer says by its head alone. `name`: of the protocol that was expected. `codeOf`: of an HTTP status. */
-export function foreignAnswer(
-  name: string,
-  httpStatus: string,
-  contentType: string | undefined,
-  codeOf: (httpStatus: string) => number = codeOfHttp,
-): Status {
+/** What such an answer says by its head alone. `name`: of the protocol that was expected. */
+export function foreignAnswer(name: string, httpStatus: string, contentType: string | undefined): Status {
   const type = contentType === undefined ? "without content-type" : `with content-type ${JSON.stringify(contentType.slice(0, SHOWN_TYPE))}`;
-  return statusOf(codeOf(httpStatus), `the answer is not ${name}'s: HTTP status ${httpStatus || "missing"} ${type}`);
+  return statusOf(codeOfHttp(httpStatus), `the answer is not ${name}'s: HTTP status ${httpStatus || "missing"} ${type}`);
 }
 
 const SHOWN_TYPE = 100;

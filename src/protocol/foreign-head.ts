@@ -1,6 +1,6 @@
 import { type Fields, findField } from "../base/field.js";
 import type { ResponseHead } from "../exchange/client-protocol.js";
-import { foreignAnswer } from "./foreign-answer.js";
+import { codeOfHttp, foreignAnswer } from "./foreign-answer.js";
 import { errorBody } from "./whole-body.js";
 
 /** What the head of an answer means that is not of the protocol. `name`: of the protocol that was expected. `end`: there is no body. `codeOf`: of an HTTP status. */
@@ -10,9 +10,9 @@ export function foreignHead(
   contentType: string | undefined,
   metadata: Fields,
   end: boolean,
-  codeOf?: (httpStatus: string) => number,
+  codeOf: (httpStatus: string) => number = codeOfHttp,
 ): ResponseHead {
-  const said = foreignAnswer(name, httpStatus, contentType, codeOf);
+  const said = { ...foreignAnswer(name, httpStatus, contentType), code: codeOf(httpStatus) };
   const status = REDIRECT.test(httpStatus) ? { ...said, message: `${said.message} (${redirect(metadata)})` } : said;
   if (end || !isText(contentType)) return { compression: "identity", metadata, status, said: undefined, errorBody: undefined };
   return { compression: "identity", metadata, status: undefined, said: status, errorBody: SHOWN_BODY };

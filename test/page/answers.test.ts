@@ -99,7 +99,7 @@ const UNARIES: Readonly<Record<string, Answer>> = {
     body: [new Uint8Array(101)],
     open: true,
     code: "resource_exhausted",
-    message: /maxReceiveBytes\) is 100/,
+    message: /maxReceiveBytes is 100/,
   },
 };
 

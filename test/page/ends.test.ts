@@ -102,7 +102,7 @@ const ENDS: Readonly<Record<string, End>> = {
   "a message that is too large": {
     code: "resource_exhausted",
     initiator: "engine",
-    message: /51 bytes.*maxReceiveBytes\) is 50/,
+    message: /51 bytes.*maxReceiveBytes is 50/,
     keeps: false,
     by: ({ script }) => script.send(envelope("", 0, 51)),
   },
