@@ -8,7 +8,7 @@ import type { PageChannel } from "./connect.js";
 import { resolveLimits } from "./limits.js";
 
 /** What all calls of a client have in common, unless a call says otherwise. */
-export type PageClientOptions = Omit<ClientOptions, "interceptors">;
+export type PageClientOptions = Omit<ClientOptions, "interceptors" | "group" | "version">;
 
 /**
  * Makes a client of a service, of the same type as that of `sluice/client`. Methods that stream requests throw `RpcError` with

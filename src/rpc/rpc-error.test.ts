@@ -111,7 +111,11 @@ test("an error as a status", () => {
     trailers.map(({ name, value }) => [name, value]),
     [["a", "1"]],
   );
-  assert.deepEqual(errorStatus(new RpcError("not_found", "gone", { metadata: { a: "1" }, initiator: "peer" })).trailers, [], "a peer's stays here");
+  assert.deepEqual(
+    errorStatus(new RpcError("not_found", "gone", { metadata: { a: "1" }, initiator: "peer" })).trailers,
+    [],
+    "a peer's stays here",
+  );
 });
 
 test("an outcome: code by name, trailers made once", () => {

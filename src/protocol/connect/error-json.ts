@@ -21,7 +21,11 @@ export function errorJson({ code, message, details }: Status, codes: CodeSpellin
  * The status that an error in JSON says. What it does not say, or says in no form that is known, is as in `otherwise`: a malformed part must not
  * hide the rest. Undefined when the value is no error at all.
  */
-export function readErrorJson(value: unknown, otherwise: Status, codeIn: CodeSpelling["codeIn"] = ({ code }) => codeOfName(code)): Status | undefined {
+export function readErrorJson(
+  value: unknown,
+  otherwise: Status,
+  codeIn: CodeSpelling["codeIn"] = ({ code }) => codeOfName(code),
+): Status | undefined {
   if (!isObject(value)) return undefined;
   const { message, details } = value;
   const code = codeIn(value);

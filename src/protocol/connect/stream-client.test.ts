@@ -4,6 +4,7 @@ import { Field, type Fields } from "../../base/field.js";
 import { encodeUtf8 } from "../../base/utf8.js";
 import { PLAIN_HEAD } from "../../exchange/client-protocol.js";
 import { codeFromNumber } from "../../rpc/code.js";
+import type { Status } from "../../rpc/status.js";
 import { connectStreamClient } from "./stream-client.js";
 import { connectStreamServer } from "./stream-server.js";
 
@@ -73,3 +74,15 @@ test("what the server refuses is read as it was meant", () => {
   const status = client.readClosing(refusal.body.subarray(5), head);
   assert.deepEqual([codeFromNumber(status.code), status.message], ["unimplemented", "there is no such method"]);
 });
+
+test("a trailer named -bin that is not base64 makes the end internal, a good one too", () => {
+  for (const error of ["", '"error":{"code":"aborted"},']) {
+    const status = readEnd(`{${error}"metadata":{"X-Bin":["AQ","*"]}}`);
+    assert.deepEqual([status.code, status.message], [13, 'the trailer "x-bin" is not base64']);
+    assert.deepEqual(pairs(status.trailers), ["x-bin: AQ", "x-bin: *"]);
+  }
+});
+
+function readEnd(text: string): Status {
+  return client.readClosing(encodeUtf8(text), PLAIN_HEAD);
+}

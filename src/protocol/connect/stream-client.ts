@@ -32,8 +32,7 @@ export function connectStreamClient(codec: string): ClientProtocol {
     timeoutFields: connectTimeoutFields,
     readHead: (fields, end) => readHead(contentType, fields, end),
     readTrailers: () => undefined,
-    readClosing: (bytes, { said, errorBody }) =>
-      errorBody === undefined ? readEnd(bytes) : foreignStatus(said ?? WITHOUT_END, bytes),
+    readClosing: (bytes, { said, errorBody }) => (errorBody === undefined ? readEnd(bytes) : foreignStatus(said ?? WITHOUT_END, bytes)),
     readBodyEnd: ({ said }) => said ?? WITHOUT_END,
     readReset: codeOfReset,
   };
