@@ -30,6 +30,7 @@ export const suites = [
   },
   { name: "package", file: "test/package/check.mjs", command: node("test/package/check.mjs"), limitSeconds: 150 },
   { name: "entry points", file: "test/entry-points/check.mjs", command: node("test/entry-points/check.mjs"), limitSeconds: 120 },
+  { name: "bundle", file: "bench/bundle.mjs", command: node("bench/bundle.mjs", "--modules", "0"), byExitCode: true, limitSeconds: 120 },
   { name: "demo", file: "scripts/start.mjs", command: node("scripts/start.mjs", "--once"), byExitCode: true, limitSeconds: 120 },
   { name: "examples", file: "examples/streams/run.mjs", command: node("examples/streams/run.mjs"), limitSeconds: 60 },
   { name: "hpack", file: "interop/hpack/check.mjs", command: node("interop/hpack/check.mjs"), limitSeconds: 240 },
