@@ -1,4 +1,4 @@
-// A real browser: Debian's Chromium runs sluice/web, connect-web and grpc-web's own client against Sluice's server, over HTTP/1.1 in the clear and HTTP/2 with TLS.
+// A real browser: Debian's Chromium runs sluice/web, sluice/page, connect-web and grpc-web's own client against Sluice's server, over HTTP/1.1 in the clear and HTTP/2 with TLS.
 //   node interop/browser/run.mjs
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -16,6 +16,7 @@ import { checkNoRequestStreams, checkOldServer, checkRequestStreams } from "./ch
 import { bundlePage, startChromium } from "./chromium.mjs";
 import { startServers } from "./servers.mjs";
 import { openTab } from "./tab.mjs";
+import { ALL, BINARY, CONNECTS, WEB } from "./ways.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 
@@ -40,25 +41,26 @@ async function run(peers) {
     await inTab(browser, "HTTP/1.1", clear, async (calls) => {
       await checkSite(calls, 5);
       await checkNoRequestStreams(calls("connect"));
-      await checkConnections(calls("connect"));
+      for (const [name, way] of Object.entries(CONNECTS)) await checkConnections(calls(name, way));
     });
     await inTab(browser, "TLS, HTTP/2", secure, async (calls) => {
       await checkSite(calls, 20);
-      for (const protocol of ["connect", "grpc-web", "grpc-web-text"]) await checkRequestStreams(calls(protocol, { protocol }));
+      for (const [name, way] of Object.entries(WEB)) await checkRequestStreams(calls(name, way));
     });
     for (const [title, { url }] of [
       ["HTTP/1.1", clear],
       ["TLS, HTTP/2", secure],
     ]) {
-      await checkPagesGone(browser, report, title, url, "a stream", "hold");
+      for (const [name, way] of Object.entries(CONNECTS))
+        await checkPagesGone(browser, report, `${title}, ${name}`, url, "a stream", "hold", way);
       await checkServerGone(browser, report, title, url);
     }
-    await checkPagesGone(browser, report, "TLS, HTTP/2", secure.url, "an upload", "beginUpload");
+    await checkPagesGone(browser, report, "TLS, HTTP/2", secure.url, "an upload", "beginUpload", CONNECTS.connect);
     await checkOldServer(browser, report, servers);
     await checkOrigins(browser, report, "another origin", clear, servers.allowing, 5);
     await checkOrigins(browser, report, "another origin, TLS", secure, servers.secureAllowing, 20);
-    await inTab(browser, "another origin", clear, async (calls, tab) => {
-      await checkForbidden(calls("which does not allow it", { base: servers.forbidding.url }));
+    await inTab(browser, "another origin", clear, async (_, tab) => {
+      await checkForbidden(tab, servers);
       await checkForeignAnswers(tab, servers);
     });
     await report.check("the servers hold nothing", () => until(() => servers.held() === 0));
@@ -77,15 +79,15 @@ async function inTab(browser, title, { url }, checks) {
 
 /** What holds over either version of HTTP. `streams`: how many it carries at once. */
 async function checkSite(calls, streams) {
-  for (const protocol of ["connect", "grpc-web", "grpc-web-text"]) {
-    await checkCalls(calls(protocol, { protocol }), streams);
-    await checkEnds(calls(protocol, { protocol }));
+  for (const [name, way] of Object.entries(ALL)) {
+    await checkCalls(calls(name, way), streams);
+    await checkEnds(calls(name, way));
   }
-  for (const protocol of ["connect", "grpc-web"]) {
-    await checkCalls(calls(`${protocol}, JSON`, { protocol, json: true }), streams);
-    await checkManyMessages(calls(protocol, { protocol }));
-    await checkConnectWeb(calls(protocol, { protocol }));
+  for (const [name, way] of Object.entries(BINARY)) {
+    await checkCalls(calls(`${name}, JSON`, { ...way, json: true }), streams);
+    await checkManyMessages(calls(name, way));
   }
+  for (const protocol of ["connect", "grpc-web"]) await checkConnectWeb(calls(protocol, { protocol }));
   await checkManyMessages(calls("connect, JSON", { json: true }));
   await checkCaches(calls("GET", { httpGet: true }), calls("GET", { httpGet: true, cache: "no-store" }), calls("POST"));
   for (const format of ["text", "binary"]) await checkGrpcWeb(calls(`grpc-web's own client, ${format}`, { format }), format);

@@ -4,6 +4,7 @@ import { Finding } from "../../report.mjs";
 import { startRelay } from "../relay.mjs";
 import { handlers } from "../servers.mjs";
 import { failedWith, openTab, within } from "../tab.mjs";
+import { ALL } from "../ways.mjs";
 
 /** The handler of a stream that is left has to hear of it in this time. Page and server have the same clock. */
 const HEARD_MS = 100;
@@ -79,14 +80,14 @@ const WAYS_TO_GO = {
   "is reloaded": (tab) => tab.page.reload(),
 };
 
-/** What becomes of a stream when its page goes. `begin`: what of the page's checks begins such a `what`. */
-export async function checkPagesGone(browser, report, title, url, what, begin) {
+/** What becomes of a stream when its page goes. `begin`: what of the page's checks begins such a `what`, with calls made in this `way`. */
+export async function checkPagesGone(browser, report, title, url, what, begin, way) {
   for (const [how, go] of Object.entries(WAYS_TO_GO)) {
     await report.check(`${title}: a page that ${how} in the middle of ${what} ends its handler`, async () => {
       const tab = await openTab(browser, report, url);
       try {
         handlers.forget();
-        await tab.ask(begin, { base: url });
+        await tab.ask(begin, { base: url, ...way });
         await until(() => handlers.running === 1);
         const goneAt = Date.now();
         await go(tab);
@@ -105,16 +106,17 @@ export async function checkServerGone(browser, report, title, url) {
   const relay = await startRelay(url);
   const tab = await openTab(browser, report, relay.url);
   try {
-    for (const protocol of ["connect", "grpc-web", "grpc-web-text"]) {
-      await report.check(`${title}, ${protocol}: a server that dies mid-stream is unavailable, what has come can be read`, async () => {
+    for (const [name, way] of Object.entries(ALL)) {
+      const at = { base: relay.url, ...way };
+      await report.check(`${title}, ${name}: a server that dies mid-stream is unavailable, what has come can be read`, async () => {
         handlers.forget();
-        equal(await tab.ask("hold", { base: relay.url, protocol }, 4), 0);
+        equal(await tab.ask("hold", at, 4), 0);
         relay.cut();
         const { ids, error } = await tab.ask("heldAfterwards");
         equal([ids, error.initiator], [[1, 2, 3], "network"]);
         failedWith(error, "unavailable", new RegExp(`the request to ${relay.url}/bench.v1.Bench/Server failed: `));
         await until(() => handlers.ends.length === 1);
-        equal((await tab.ask("unary", { base: relay.url, protocol })).id, 7);
+        equal((await tab.ask("unary", at)).id, 7);
       });
     }
   } finally {

@@ -2,19 +2,27 @@
 import { equal } from "../../checks.mjs";
 import { handlers } from "../servers.mjs";
 import { failedWith, openTab } from "../tab.mjs";
+import { BINARY, CONNECTS } from "../ways.mjs";
 import { checkCalls } from "./calls.mjs";
 import { checkRequestStreams } from "./request-streams.mjs";
 
 const HEADERS = {
   connect: "connect-protocol-version,content-type,x-ask",
   "grpc-web": "content-type,x-grpc-web,x-user-agent,x-ask",
+  "sluice/page": "connect-protocol-version,content-type,x-ask",
+};
+
+/** What each client of Connect makes of a request that failed: a browser says no more. */
+const GUESSES = {
+  connect: /it does not allow pages of .* to call it \(CORS\)/,
+  "sluice/page": /\(is it CORS\?\)/,
 };
 
 export async function checkOrigins(browser, report, title, page, allowing, streams) {
-  for (const protocol of ["connect", "grpc-web"]) {
+  for (const [name, way] of Object.entries(BINARY)) {
     const tab = await openTab(browser, report, page.url);
     const preflights = await tab.watchPreflights();
-    const { ask, check } = tab.calls(`${title}, ${protocol}`, { base: allowing.url, protocol });
+    const { ask, check } = tab.calls(`${title}, ${name}`, { base: allowing.url, ...way });
     await check("one preflight asks for POST and the headers of the call, and its answer is kept for two hours", async () => {
       for (let i = 0; i < 2; i++) equal(await ask("unary"), { id: 7, name: "é", head: "1", trailers: "2", left: 0 });
       const seen = await preflights();
@@ -22,12 +30,12 @@ export async function checkOrigins(browser, report, title, page, allowing, strea
       const [{ request, response }] = seen;
       equal([request.origin, request["access-control-request-method"]], [page.url, "POST"]);
       const asked = request["access-control-request-headers"];
-      equal(asked.split(",").sort(), HEADERS[protocol].split(",").sort());
+      equal(asked.split(",").sort(), HEADERS[name].split(",").sort());
       const says = (name) => response[`access-control-${name}`];
       equal([says("allow-origin"), says("allow-headers"), says("max-age")], [page.url, asked, "7200"]);
     });
     await checkCalls({ ask, check }, streams);
-    if (page.url.startsWith("https:")) await checkRequestStreams({ ask, check });
+    if (page.url.startsWith("https:") && way.protocol) await checkRequestStreams({ ask, check });
     await tab.close();
   }
   const tab = await openTab(browser, report, page.url);
@@ -48,8 +56,9 @@ export async function checkOrigins(browser, report, title, page, allowing, strea
   await tab.close();
 }
 
-export async function checkForbidden({ ask, check }) {
-  await check("a clear error", async () =>
-    failedWith(await ask("fails"), "unavailable", /it does not allow pages of .* to call it \(CORS\)/),
-  );
+export async function checkForbidden(tab, { forbidding }) {
+  for (const [name, way] of Object.entries(CONNECTS)) {
+    const { ask, check } = tab.calls(`another origin, which does not allow it, ${name}`, { base: forbidding.url, ...way });
+    await check("a clear error", async () => failedWith(await ask("fails"), "unavailable", GUESSES[name]));
+  }
 }

@@ -1,6 +1,6 @@
-// Calls by sluice/web: what they bring, and how they end.
+// Calls by sluice/web and sluice/page: what they bring, and how they end.
 import { TestService } from "../../../build/gen/grpc-testing_pb.js";
-import { clientOf, drained, failure, left } from "./clients.mjs";
+import { clientOf, drained, failure } from "./clients.mjs";
 
 /** A stream whose handler runs on after this many messages. */
 const endless = (client, options, messages = 1) => client.server({ id: messages, name: "hold" }, options);
@@ -10,14 +10,14 @@ const kept = {};
 
 export const calls = {
   async unary(at) {
-    const { channel, client } = clientOf(at);
+    const { client, left } = clientOf(at);
     let head;
     let trailers;
     const response = await client.unary(
       { id: 7, name: "é" },
       { headers: { "x-ask": "1" }, onHeaders: (h) => (head = h.get("x-head")), onTrailers: (t) => (trailers = t.get("x-trailer")) },
     );
-    return { id: response.id, name: response.name, head, trailers, left: left(channel) };
+    return { id: response.id, name: response.name, head, trailers, left: left() };
   },
 
   fails: (at, message = { id: 1 }) => failure(clientOf(at).client.unary(message)),
@@ -29,7 +29,7 @@ export const calls = {
 
   /** The length of each of so many streams at once, up to the first message out of order. */
   async streams(at, streams, messages) {
-    const { channel, client } = clientOf(at);
+    const { client, left } = clientOf(at);
     const lengths = await Promise.all(
       Array.from({ length: streams }, async () => {
         let length = 0;
@@ -37,12 +37,12 @@ export const calls = {
         return length;
       }),
     );
-    return { lengths, left: left(channel) };
+    return { lengths, left: left() };
   },
 
   /** Opens an endless stream, takes one message, and leaves in this way; when it did, and what came of it. */
   async leave(at, how) {
-    const { channel, client } = clientOf(at);
+    const { client, left } = clientOf(at);
     const abort = new AbortController();
     const stream = endless(client, { signal: abort.signal, closeTimeoutMs: 300 });
     let leftAt;
@@ -59,7 +59,7 @@ export const calls = {
     if (how === "cancel") stream.cancel();
     if (how === "close") await stream.close();
     const { code, initiator } = await stream.outcome;
-    return { code, initiator, leftAt, endedAt: Date.now(), left: left(channel) };
+    return { code, initiator, leftAt, endedAt: Date.now(), left: left() };
   },
 
   beginUnary(at) {
