@@ -77,6 +77,8 @@ export function openCall(
   let dropped = 0;
   /** The server's last word, while its body goes on. */
   let last: Status | undefined;
+  /** Once it has come, a failure is not that the page may not call. */
+  let response: Response | undefined;
   let stopWatch = (): void => {};
   let stopTimer = (): void => {};
   /** Reads on, where reading waits for room. */
@@ -199,8 +201,13 @@ export function openCall(
     // ten digits are the most that a server has to read
     if (timeoutMs < Number.POSITIVE_INFINITY) fields.push(["connect-timeout-ms", String(Math.min(9_999_999_999, Math.ceil(timeoutMs)))]);
     const { fetch: send = fetch, ...init } = channel.init as { readonly fetch?: typeof fetch };
-    const request = { ...init, method: "POST", headers: fields, body: content as Uint8Array<ArrayBuffer>, signal: abort.signal };
-    const response = await send(url, request);
+    response = await send(url, {
+      ...init,
+      method: "POST",
+      headers: fields,
+      body: content as Uint8Array<ArrayBuffer>,
+      signal: abort.signal,
+    });
     const { status, body } = response;
     if (ended) return body?.cancel();
     const read = bodyReader(body, abort.signal, admit);
@@ -231,10 +238,12 @@ export function openCall(
     }
   };
   const onFailed = (cause: unknown): void => {
-    const why = `the request to ${url} failed: ${textOf(cause)} (is it CORS?)`;
     if (last) endByServer(last);
     else if (performance.now() > deadline - DEADLINE_SLACK_MS) expire();
-    else fault(CodeNumber.unavailable, why, "network", cause, true);
+    else {
+      const why = response ? "" : ": CORS?";
+      fault(CodeNumber.unavailable, `the request to ${url} failed: ${textOf(cause)}${why}`, "network", cause, true);
+    }
   };
 
   // ---- the beginning

@@ -37,7 +37,7 @@ const ENDS: Readonly<Record<string, End>> = {
   "a body that breaks off": {
     code: "unavailable",
     initiator: "network",
-    message: /server\.test\/api\/bench\.v1\.Bench\/Server failed: socket gone/,
+    message: /server\.test\/api\/bench\.v1\.Bench\/Server failed: socket gone$/,
     keeps: true,
     by: ({ script }) => script.fail(new Error("socket gone")),
   },

@@ -16,7 +16,7 @@ export async function checkForeignAnswers(tab, { clear, nobody }) {
     "a server that is not there",
     empty,
     "unavailable",
-    new RegExp(`the request to ${empty}/.* failed: .*(cannot be reached|is it CORS)`),
+    new RegExp(`the request to ${empty}/.* failed: .*(cannot be reached|: CORS\\?$)`),
   );
   await failing("a proxy's page", `${nobody.url}/proxy`, "unavailable", /HTTP status 502 with content-type "text\/html".*Bad Gateway/);
   await failing("a web site's page", `${nobody.url}/site`, "unknown", /HTTP status 200 with content-type "text\/html".*Log in/);

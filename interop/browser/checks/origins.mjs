@@ -15,7 +15,7 @@ const HEADERS = {
 /** What each client of Connect makes of a request that failed: a browser says no more. */
 const GUESSES = {
   connect: /it does not allow pages of .* to call it \(CORS\)/,
-  "sluice/page": /\(is it CORS\?\)/,
+  "sluice/page": /: CORS\?$/,
 };
 
 export async function checkOrigins(browser, report, title, page, allowing, streams) {
