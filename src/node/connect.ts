@@ -149,7 +149,7 @@ function http2Connector(dial: DialOptions, transport: Parameters<typeof makeClie
 
 function http1Connector(dial: DialOptions, connectTimeoutMs: number, limits: ResolvedHttp1ClientLimits): Connector {
   const open = socketOpener(dial, ["http/1.1"]);
-  return (events) => new Http1ClientConnection(open, connectTimeoutMs, limits, events);
+  return (events) => new Http1ClientConnection(open, connectTimeoutMs, limits, nodeRuntime, events);
 }
 
 const logAbandoned: Log = ({ event, message, method }) => {

@@ -103,6 +103,7 @@ class MountedRequests implements ServerConnection {
     const encrypted = "encrypted" in socket && socket.encrypted === true;
     const address = socket.remoteAddress === undefined ? "unix:" : hostAndPort(socket.remoteAddress, socket.remotePort ?? 0);
     return {
+      runtime: nodeRuntime,
       peer: { address, encrypted },
       draining: this.draining,
       released: (exchange) => this.released(exchange),

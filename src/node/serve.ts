@@ -86,7 +86,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 function http1Acceptor(server: Server, limits: Http1Limits): NonNullable<ListenOptions["acceptHttp1"]> {
   let sockets: Http1Sockets | undefined;
   return (socket, peer, firstBytes) => {
-    sockets ??= new Http1Sockets(server, limits);
+    sockets ??= new Http1Sockets(server, limits, nodeRuntime);
     const connection: ServerConnection = sockets.accept(socket, peer, firstBytes, {
       onClosed: () => server.removeConnection(connection),
     });

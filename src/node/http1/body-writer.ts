@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from "node:http";
 import type { Fields } from "../../base/field.js";
-import { nodeRuntime } from "../runtime.js";
+import type { Runtime } from "../../base/runtime.js";
 
 /** Bytes that may wait, here and in node:http, before the writer has to wait. */
 const HIGH_WATER = 64 * 1024;
@@ -26,6 +26,7 @@ export interface BodyWriterHost {
  */
 export class BodyWriter {
   private readonly host: BodyWriterHost;
+  private readonly runtime: Runtime;
   private message: OutgoingMessage | undefined = undefined;
   private pieces: Uint8Array[] = [];
   private bytes = 0;
@@ -42,8 +43,9 @@ export class BodyWriter {
   private over = false;
   private stopped = false;
 
-  constructor(host: BodyWriterHost) {
+  constructor(host: BodyWriterHost, runtime: Runtime) {
     this.host = host;
+    this.runtime = runtime;
   }
 
   /** The end was asked for: nothing more is taken. */
@@ -115,7 +117,7 @@ export class BodyWriter {
   private schedule(): void {
     if (this.scheduled || this.blocked) return;
     this.scheduled = true;
-    nodeRuntime.soon(() => {
+    this.runtime.soon(() => {
       this.scheduled = false;
       if (!this.endAsked) this.flush();
     });
@@ -184,7 +186,7 @@ export class BodyWriter {
   /** In a later turn: two ends that feed each other must not starve the rest of the process. */
   private tellRoom(): void {
     this.wantsRoom = false;
-    nodeRuntime.later(() => {
+    this.runtime.later(() => {
       if (!this.over && !this.endAsked) this.host.onRoom();
     });
   }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import type { ClientConnectionEvents } from "../../exchange/connection.js";
+import { nodeRuntime } from "../runtime.js";
 import { Http1ClientConnection } from "./client-connection.js";
 
 interface Connected {
@@ -38,7 +39,7 @@ async function connected(idleTimeoutMs: number): Promise<Connected> {
       closed();
     },
   };
-  const connection = new Http1ClientConnection(opener, 10_000, { idleTimeoutMs, writeStallTimeoutMs: 10_000 }, events);
+  const connection = new Http1ClientConnection(opener, 10_000, { idleTimeoutMs, writeStallTimeoutMs: 10_000 }, nodeRuntime, events);
   const [[atServer]] = await Promise.all([accepted, isReady]);
   return { connection, atServer, log, isClosed, stopListening: () => server.close() };
 }

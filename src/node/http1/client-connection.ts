@@ -3,12 +3,12 @@ import type { Socket } from "node:net";
 import { ErrorCode } from "../../base/error-code.js";
 import type { Initiator } from "../../base/initiator.js";
 import type { Peer } from "../../base/peer.js";
+import type { Runtime } from "../../base/runtime.js";
 import { Timer, type TimerTarget } from "../../base/timer-wheel.js";
 import { UsageError } from "../../base/usage-error.js";
 import type { ClientConnection, ClientConnectionEvents } from "../../exchange/connection.js";
 import type { Exchange, ExchangeEvents } from "../../exchange/exchange.js";
 import type { OpeningSocket, SocketOpener } from "../dial.js";
-import { nodeRuntime } from "../runtime.js";
 import { socketFailure } from "../socket-failure.js";
 import { NodeClientExchange } from "./client-exchange.js";
 import { httpModule } from "./http-module.js";
@@ -32,6 +32,7 @@ const RESTED_MS = 10;
 /** One connection of HTTP/1.1, kept alive: one exchange at a time. The channel that makes several is the pool. */
 export class Http1ClientConnection implements ClientConnection, TimerTarget {
   peer: Peer;
+  readonly runtime: Runtime;
   private readonly opening: OpeningSocket;
   private readonly socket: Socket;
   private readonly events: ClientConnectionEvents;
@@ -56,7 +57,14 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
   /** How long the server keeps an idle connection, as it says. */
   private keptAliveMs: number | undefined = undefined;
 
-  constructor(open: SocketOpener, connectTimeoutMs: number, limits: ResolvedHttp1ClientLimits, events: ClientConnectionEvents) {
+  constructor(
+    open: SocketOpener,
+    connectTimeoutMs: number,
+    limits: ResolvedHttp1ClientLimits,
+    runtime: Runtime,
+    events: ClientConnectionEvents,
+  ) {
+    this.runtime = runtime;
     this.events = events;
     this.limits = limits;
     this.opening = open();
@@ -75,11 +83,11 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
     });
     socket.on("timeout", () => this.fail("network", `${this.peer.address} read nothing for ${this.limits.writeStallTimeoutMs} ms`));
     socket.on("close", () => this.onClose());
-    if (connectTimeoutMs !== Number.POSITIVE_INFINITY) nodeRuntime.timers.start(this.timer, nodeRuntime.now() + connectTimeoutMs);
+    if (connectTimeoutMs !== Number.POSITIVE_INFINITY) runtime.timers.start(this.timer, runtime.now() + connectTimeoutMs);
   }
 
   private onReady(): void {
-    nodeRuntime.timers.stop(this.timer);
+    this.runtime.timers.stop(this.timer);
     this.peer = this.opening.peerNow();
     this.ready = true;
     this.free = true;
@@ -88,7 +96,7 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
   }
 
   get capacity(): number {
-    return this.free && !this.draining && !this.socket.destroyed && nodeRuntime.now() < this.restsUntil ? 1 : 0;
+    return this.free && !this.draining && !this.socket.destroyed && this.runtime.now() < this.restsUntil ? 1 : 0;
   }
 
   get openExchanges(): number {
@@ -97,15 +105,15 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
 
   open(events: ExchangeEvents): Exchange {
     if (this.capacity === 0) throw new UsageError("open() on a connection without capacity");
-    nodeRuntime.timers.stop(this.timer);
+    this.runtime.timers.stop(this.timer);
     this.socket.ref();
     this.free = false;
     const exchange = new NodeClientExchange(this, this.agent, events);
     this.exchange = exchange;
-    if (nodeRuntime.now() - this.restsSince > RESTED_MS) {
+    if (this.runtime.now() - this.restsSince > RESTED_MS) {
       exchange.hold();
       // the end of this turn comes before the loop looks at sockets, the end of the next one after that
-      nodeRuntime.later(() => nodeRuntime.later(() => this.goOn(exchange)));
+      this.runtime.later(() => this.runtime.later(() => this.goOn(exchange)));
     }
     return exchange;
   }
@@ -138,7 +146,7 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
   /** The response is whole and the socket goes on. */
   private onFree(): void {
     // a server that closes the connection after its response does so at once: its end is heard of before the next request goes out
-    nodeRuntime.later(() => this.setFree());
+    this.runtime.later(() => this.setFree());
   }
 
   private setFree(): void {
@@ -157,10 +165,10 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
     this.socket.unref();
     this.used = false;
     if (ms !== undefined) {
-      this.restsSince = nodeRuntime.now();
+      this.restsSince = this.runtime.now();
       this.restsUntil = this.restsSince + ms;
     }
-    if (this.restsUntil < Number.POSITIVE_INFINITY) nodeRuntime.timers.start(this.timer, this.restsUntil);
+    if (this.restsUntil < Number.POSITIVE_INFINITY) this.runtime.timers.start(this.timer, this.restsUntil);
   }
 
   /** The server closes it some time after that, where it says when. */
@@ -178,7 +186,7 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
   drain(): void {
     if (this.draining) return;
     this.draining = true;
-    nodeRuntime.soon(() => {
+    this.runtime.soon(() => {
       if (!this.closed) this.events.onDraining();
     });
     if (!this.ready) this.fail("application", "client closed the connection");
@@ -186,7 +194,7 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
   }
 
   private endSocket(): void {
-    nodeRuntime.timers.stop(this.timer);
+    this.runtime.timers.stop(this.timer);
     this.initiator = "application";
     this.message ??= "client closed the connection";
     this.socket.destroySoon();
@@ -218,7 +226,7 @@ export class Http1ClientConnection implements ClientConnection, TimerTarget {
     this.closed = true;
     this.free = false;
     this.draining = true;
-    nodeRuntime.timers.stop(this.timer);
+    this.runtime.timers.stop(this.timer);
     this.message ??= this.ready
       ? `${this.peer.address} closed the connection`
       : `${this.peer.address} closed the connection before it was up`;

@@ -3,6 +3,7 @@ import { ErrorCode, errorCodeName } from "../../base/error-code.js";
 import { Field, FieldKind, findField } from "../../base/field.js";
 import type { Initiator } from "../../base/initiator.js";
 import type { Peer } from "../../base/peer.js";
+import type { Runtime } from "../../base/runtime.js";
 import type { ExchangeEvents } from "../../exchange/exchange.js";
 import { BodyReader } from "./body-reader.js";
 import { addFields, headerLines } from "./header-lines.js";
@@ -11,6 +12,7 @@ import { NodeExchange } from "./node-exchange.js";
 
 /** The connection of an exchange. */
 export interface ClientExchangeHost {
+  readonly runtime: Runtime;
   readonly peer: Peer;
   keptAlive(ms: number): void;
   released(unused: boolean): void;
@@ -25,7 +27,7 @@ export class NodeClientExchange extends NodeExchange {
   private request: ClientRequest | undefined = undefined;
 
   constructor(host: ClientExchangeHost, agent: Agent, events: ExchangeEvents) {
-    super();
+    super(host.runtime);
     this.host = host;
     this.agent = agent;
     this.events = events;

@@ -19,12 +19,18 @@ const suite = exchangeSuite(
   (_maxConcurrentExchanges, clientEvents, acceptor, serverEvents) => {
     const [near, far] = duplexPair() as unknown as [Socket, Socket];
     const peer = { address: "memory", encrypted: false };
-    const server: ServerConnection = new Http1Sockets(acceptor, DEFAULT_HTTP1_LIMITS).accept(far, peer, undefined, serverEvents);
+    const server: ServerConnection = new Http1Sockets(acceptor, DEFAULT_HTTP1_LIMITS, nodeRuntime).accept(
+      far,
+      peer,
+      undefined,
+      serverEvents,
+    );
     const opening = { socket: near, peer, peerNow: () => peer, readyEvent: "connect" as const, serverName: undefined };
     const client = new Http1ClientConnection(
       () => opening,
       10_000,
       { idleTimeoutMs: undefined, writeStallTimeoutMs: 30_000 },
+      nodeRuntime,
       clientEvents,
     );
     setImmediate(() => near.emit("connect"));

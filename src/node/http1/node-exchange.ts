@@ -3,13 +3,15 @@ import { ErrorCode } from "../../base/error-code.js";
 import { type Fields, NO_FIELDS } from "../../base/field.js";
 import type { Initiator } from "../../base/initiator.js";
 import type { Peer } from "../../base/peer.js";
+import type { Runtime } from "../../base/runtime.js";
 import type { Exchange, ExchangeEnd, ExchangeEvents } from "../../exchange/exchange.js";
 import type { BodyReader, BodyReaderHost } from "./body-reader.js";
 import { BodyWriter, type BodyWriterHost } from "./body-writer.js";
 
 /** What both sides of an exchange over node:http have in common: one message goes out, another comes in, and then it is over. */
 export abstract class NodeExchange implements Exchange, BodyReaderHost, BodyWriterHost {
-  protected readonly writer: BodyWriter = new BodyWriter(this);
+  protected readonly runtime: Runtime;
+  protected readonly writer: BodyWriter;
   protected reader: BodyReader | undefined = undefined;
   protected events: ExchangeEvents | undefined = undefined;
   protected head: Fields = NO_FIELDS;
@@ -17,6 +19,11 @@ export abstract class NodeExchange implements Exchange, BodyReaderHost, BodyWrit
   protected remoteEnded = false;
   protected end: ExchangeEnd | undefined = undefined;
   private headSent = false;
+
+  constructor(runtime: Runtime) {
+    this.runtime = runtime;
+    this.writer = new BodyWriter(this, runtime);
+  }
 
   abstract get peer(): Peer;
 

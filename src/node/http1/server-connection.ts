@@ -3,24 +3,26 @@ import type { Socket } from "node:net";
 import { ErrorCode } from "../../base/error-code.js";
 import type { Initiator } from "../../base/initiator.js";
 import type { Peer } from "../../base/peer.js";
+import type { Runtime } from "../../base/runtime.js";
 import { Timer, type TimerTarget } from "../../base/timer-wheel.js";
 import type { ExchangeAcceptor, ServerConnection } from "../../exchange/connection.js";
 import type { ServerConnectionEvents } from "../../transport/server-connection-events.js";
-import { nodeRuntime } from "../runtime.js";
 import { httpModule } from "./http-module.js";
 import { type Http1Limits, socketTimeout } from "./limits.js";
 import { NodeServerExchange, type ServerExchangeHost } from "./server-exchange.js";
 
 /** Serves HTTP/1.1 on sockets that others have accepted: node:http reads and writes, and listens to nothing. */
-export class Http1Sockets {
-  private readonly acceptor: ExchangeAcceptor;
-  private readonly limits: Http1Limits;
+export class Http1Sockets implements SharedParts {
+  readonly acceptor: ExchangeAcceptor;
+  readonly limits: Http1Limits;
+  readonly runtime: Runtime;
   private readonly server: Server;
   private readonly connections = new WeakMap<Socket, Http1ServerConnection>();
 
-  constructor(acceptor: ExchangeAcceptor, limits: Http1Limits) {
+  constructor(acceptor: ExchangeAcceptor, limits: Http1Limits, runtime: Runtime) {
     this.acceptor = acceptor;
     this.limits = limits;
+    this.runtime = runtime;
     this.server = httpModule().createServer(
       {
         maxHeaderSize: limits.maxHeaderBytes,
@@ -38,11 +40,11 @@ export class Http1Sockets {
 
   /** Takes the socket over. `firstBytes` were read from it already. */
   accept(socket: Socket, peer: Peer, firstBytes: Uint8Array | undefined, events: ServerConnectionEvents): ServerConnection {
-    const connection = new Http1ServerConnection(socket, peer, this.acceptor, this.limits, events);
+    const connection = new Http1ServerConnection(socket, peer, this, events);
     this.connections.set(socket, connection);
     this.server.emit("connection", socket);
     // handed on, not put back: a stream that was put something back into reads more slowly ever after
-    if (firstBytes !== undefined) nodeRuntime.soon(() => socket.emit("data", firstBytes));
+    if (firstBytes !== undefined) this.runtime.soon(() => socket.emit("data", firstBytes));
     return connection;
   }
 }
@@ -52,8 +54,16 @@ const NO_PROXY = "HTTP/1.1 405 Method Not Allowed\r\nallow: GET, POST, OPTIONS\r
 /** Requests of one connection that may wait for the response before them; about what HTTP/2 would serve at once. */
 const MAX_PIPELINED = 250;
 
+/** What the connections of one server share. */
+interface SharedParts {
+  readonly acceptor: ExchangeAcceptor;
+  readonly limits: Http1Limits;
+  readonly runtime: Runtime;
+}
+
 class Http1ServerConnection implements ServerConnection, ServerExchangeHost, TimerTarget {
   readonly peer: Peer;
+  readonly runtime: Runtime;
   draining = false;
   private readonly socket: Socket;
   private readonly acceptor: ExchangeAcceptor;
@@ -68,12 +78,13 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
   private initiator: Initiator = "peer";
   private message = "peer closed the connection";
 
-  constructor(socket: Socket, peer: Peer, acceptor: ExchangeAcceptor, limits: Http1Limits, events: ServerConnectionEvents) {
+  constructor(socket: Socket, peer: Peer, { acceptor, limits, runtime }: SharedParts, events: ServerConnectionEvents) {
     this.socket = socket;
     this.peer = peer;
     this.acceptor = acceptor;
     this.events = events;
     this.limits = limits;
+    this.runtime = runtime;
     socket.on("error", ignore);
     socket.on("close", () => this.onClose());
     this.awaitRequest();
@@ -94,7 +105,7 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
   }
 
   private serve(request: IncomingMessage, response: ServerResponse): void {
-    nodeRuntime.timers.stop(this.timer);
+    this.runtime.timers.stop(this.timer);
     this.exchange = new NodeServerExchange(request, response, this);
     this.exchange.accept(this.acceptor);
   }
@@ -122,7 +133,7 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
   /** In a later turn: the end of the exchange before is still being told. */
   private serveNext([request, response]: [IncomingMessage, ServerResponse]): void {
     if (this.pipelined.length === 0) this.socket.resume();
-    nodeRuntime.soon(() => {
+    this.runtime.soon(() => {
       if (!this.closed && !this.socket.writableEnded) this.serve(request, response);
     });
   }
@@ -142,7 +153,7 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
 
   private awaitRequest(): void {
     const { idleTimeoutMs } = this.limits;
-    if (idleTimeoutMs < Number.POSITIVE_INFINITY) nodeRuntime.timers.start(this.timer, nodeRuntime.now() + idleTimeoutMs);
+    if (idleTimeoutMs < Number.POSITIVE_INFINITY) this.runtime.timers.start(this.timer, this.runtime.now() + idleTimeoutMs);
   }
 
   onTimer(): void {
@@ -158,7 +169,7 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
 
   /** What was written goes first. */
   private endSocket(): void {
-    nodeRuntime.timers.stop(this.timer);
+    this.runtime.timers.stop(this.timer);
     this.initiator = "application";
     this.message = "server closed the connection";
     this.socket.destroySoon();
@@ -169,14 +180,14 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
     this.initiator = "application";
     this.message = message;
     this.closed = true;
-    this.exchange?.lose(message);
+    this.exchange?.lose(this.initiator, message);
     this.socket.destroy();
   }
 
   private onClose(): void {
     this.closed = true;
-    nodeRuntime.timers.stop(this.timer);
-    this.exchange?.lose(this.message);
+    this.runtime.timers.stop(this.timer);
+    this.exchange?.lose(this.initiator, this.message);
     this.events.onClosed({ initiator: this.initiator, code: ErrorCode.NO_ERROR, message: this.message });
   }
 }

@@ -1,11 +1,12 @@
 import type { IncomingMessage, OutgoingMessage, ServerResponse } from "node:http";
 import { ErrorCode } from "../../base/error-code.js";
 import { Field, FieldKind, type Fields, NO_FIELDS } from "../../base/field.js";
+import type { Initiator } from "../../base/initiator.js";
 import type { Peer } from "../../base/peer.js";
+import type { Runtime } from "../../base/runtime.js";
 import { Timer, type TimerTarget } from "../../base/timer-wheel.js";
 import type { ExchangeAcceptor } from "../../exchange/connection.js";
 import type { ExchangeEvents } from "../../exchange/exchange.js";
-import { nodeRuntime } from "../runtime.js";
 import { BodyReader } from "./body-reader.js";
 import { addFields, headerLines } from "./header-lines.js";
 import { NodeExchange } from "./node-exchange.js";
@@ -15,6 +16,7 @@ const LINGER_MS = 5_000;
 
 /** What owns the exchanges of a connection. */
 export interface ServerExchangeHost {
+  readonly runtime: Runtime;
   readonly peer: Peer;
   /** The connection is going away: responses say so. */
   readonly draining: boolean;
@@ -35,7 +37,7 @@ export class NodeServerExchange extends NodeExchange implements TimerTarget {
   private readonly timer = new Timer(this);
 
   constructor(request: IncomingMessage, response: ServerResponse, host: ServerExchangeHost) {
-    super();
+    super(host.runtime);
     this.request = request;
     this.response = response;
     this.host = host;
@@ -62,7 +64,7 @@ export class NodeServerExchange extends NodeExchange implements TimerTarget {
   /** Gives request and response to a handler of node:http, untouched: they are its own from here on. */
   handOver(handler: (request: IncomingMessage, response: ServerResponse) => unknown): ExchangeEvents {
     this.handed = true;
-    nodeRuntime.soon(() => handler(this.request, this.response));
+    this.runtime.soon(() => handler(this.request, this.response));
     return UNHEARD;
   }
 
@@ -86,7 +88,7 @@ export class NodeServerExchange extends NodeExchange implements TimerTarget {
     if (this.remoteEnded || this.dropsRequest) return;
     // what is left of the request is taken for a while, so that the client hears the response, and the connection can go on
     this.dropsRequest = true;
-    nodeRuntime.timers.start(this.timer, nodeRuntime.now() + LINGER_MS);
+    this.runtime.timers.start(this.timer, this.runtime.now() + LINGER_MS);
     this.reader?.stop();
     if (this.sent) this.finishEarly();
   }
@@ -101,13 +103,13 @@ export class NodeServerExchange extends NodeExchange implements TimerTarget {
   }
 
   override onDropped(): void {
-    nodeRuntime.timers.stop(this.timer);
+    this.runtime.timers.stop(this.timer);
     this.remoteEnded = true;
     this.completeIfOver();
   }
 
   override onTooMuch(): void {
-    nodeRuntime.timers.stop(this.timer);
+    this.runtime.timers.stop(this.timer);
     this.request.socket.destroySoon();
   }
 
@@ -132,7 +134,7 @@ export class NodeServerExchange extends NodeExchange implements TimerTarget {
 
   override onSent(): void {
     super.onSent();
-    if (this.remoteEnded) nodeRuntime.soon(() => this.completeIfOver());
+    if (this.remoteEnded) this.runtime.soon(() => this.completeIfOver());
     else if (this.dropsRequest) this.finishEarly();
   }
 
@@ -142,20 +144,20 @@ export class NodeServerExchange extends NodeExchange implements TimerTarget {
   }
 
   private onClose(): void {
-    nodeRuntime.timers.stop(this.timer);
+    this.runtime.timers.stop(this.timer);
     if (this.handed) this.complete("somebody else has answered");
     else if (this.sent && this.remoteEnded) this.completeIfOver();
     else this.finish("lost", "peer", ErrorCode.CANCEL, "peer closed the connection");
   }
 
-  /** The connection is destroyed from this side. */
-  lose(message: string): void {
-    this.finish("lost", "application", ErrorCode.CANCEL, message);
+  /** The connection is gone: `initiator` has ended it. */
+  lose(initiator: Initiator, message: string): void {
+    this.finish("lost", initiator, ErrorCode.CANCEL, message);
   }
 
   /** As `lose`, and destroys the connection. */
   destroy(message: string): void {
-    this.lose(message);
+    this.lose("application", message);
     this.response.destroy();
   }
 
