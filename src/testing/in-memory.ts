@@ -25,6 +25,7 @@ import { serverProtocols } from "../server/protocols.js";
 import { Router } from "../server/router.js";
 import { Server } from "../server/server.js";
 import type { MemoryConnectionOptions } from "../transport/memory/memory-end.js";
+import { type Carrier, handedOver, overHttp2 } from "./carrier.js";
 import { leaks } from "./leak-check.js";
 import type { MemoryPipe, MemoryPipeOptions } from "./memory-byte-stream.js";
 import { ScriptedClient } from "./scripted/scripted-client.js";
@@ -33,8 +34,8 @@ import { VirtualRuntime } from "./virtual-runtime.js";
 import { type Reachability, WorldConnections } from "./world-connections.js";
 import { WorldNetwork } from "./world-network.js";
 
-/** What runs between the two ends. */
-export type InMemoryTransport = "memory" | "http2";
+/** What runs between the two ends; a {@link Carrier} of your own for anything else that carries exchanges. */
+export type InMemoryTransport = "memory" | "http2" | Carrier;
 
 /** Options of {@link inMemory}. */
 export interface InMemoryOptions extends CallLimitOptions {
@@ -129,9 +130,11 @@ export class InMemory implements AsyncDisposable {
     if (script !== undefined && typeof script !== "function") badOption("script", script, "a function that answers a call");
     if (script !== undefined && routes !== undefined) badOption("script", script, "left out where there are routes");
     if (script === undefined && typeof routes !== "function") badOption("routes", routes, "a function that registers services");
-    if (transport !== "memory" && transport !== "http2") badOption("transport", transport, '"memory" or "http2"');
+    if (transport !== "memory" && transport !== "http2" && typeof transport !== "function") {
+      badOption("transport", transport, '"memory", "http2" or a carrier');
+    }
     const http2 = transport === "http2";
-    if (!http2 && options.network !== undefined) badOption("network", options.network, 'left out with the transport "memory"');
+    if (!http2 && options.network !== undefined) badOption("network", options.network, 'left out where the transport is not "http2"');
     this.options = options;
     this.runtime = options.runtime ?? new VirtualRuntime({ seed: integerOption("seed", options.seed ?? 1, 0, 2 ** 32 - 1) });
     this.timersBefore = this.runtime.timers.size;
@@ -155,15 +158,17 @@ export class InMemory implements AsyncDisposable {
     });
     this.connections = new WorldConnections({
       runtime: this.runtime,
-      network: this.network,
-      http2,
+      carrier: this.carrierOf(transport),
       acceptor: script === undefined ? (options.acceptor?.(this.server) ?? this.server) : this.scripted(script),
       keeper: this.server,
-      memory: options.memory,
-      serverLimits: options.serverLimits,
-      clientLimits: options.clientLimits,
     });
     this.channel = this.connect(options.channel, options.healthCheck);
+  }
+
+  private carrierOf(transport: InMemoryTransport): Carrier {
+    const { memory, serverLimits, clientLimits } = this.options;
+    if (typeof transport === "function") return transport;
+    return transport === "http2" ? overHttp2(this.network, serverLimits, clientLimits) : handedOver(memory);
   }
 
   // ---- clients

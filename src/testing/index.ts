@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+export type { CarriedConnection, Carrier, CarrierEnds } from "./carrier.js";
 export { InMemory, type InMemoryOptions, type InMemoryTransport, inMemory } from "./in-memory.js";
 export {
   everyInterleaving,

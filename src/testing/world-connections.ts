@@ -8,13 +8,8 @@ import type {
   ExchangeAcceptor,
   ServerConnection,
 } from "../exchange/connection.js";
-import { type Http2LimitOptions, OutputPool, resolveLimits, WindowBudget } from "../http2/index.js";
-import { makeClientConnection } from "../transport/http2/client-connection.js";
-import { acceptConnection } from "../transport/http2/server-connection.js";
-import { connectInMemory } from "../transport/memory/memory-connection.js";
-import type { MemoryConnectionOptions } from "../transport/memory/memory-end.js";
+import type { CarriedConnection, Carrier } from "./carrier.js";
 import type { VirtualRuntime } from "./virtual-runtime.js";
-import type { WorldNetwork } from "./world-network.js";
 
 /** What happens to whoever dials: he gets through, is refused, or hears nothing. */
 export type Reachability = "up" | "refused" | "silent";
@@ -28,13 +23,9 @@ export interface ConnectionKeeper {
 /** What the connections of a world are made with. */
 export interface LineParts {
   readonly runtime: VirtualRuntime;
-  readonly network: WorldNetwork;
-  readonly http2: boolean;
+  readonly carrier: Carrier;
   readonly acceptor: ExchangeAcceptor;
   readonly keeper: ConnectionKeeper;
-  readonly memory: Omit<MemoryConnectionOptions, "runtime"> | undefined;
-  readonly serverLimits: Http2LimitOptions | undefined;
-  readonly clientLimits: Http2LimitOptions | undefined;
 }
 
 /** Makes the connections of a world, and can break them. */
@@ -52,7 +43,7 @@ export class WorldConnections {
   connect(owner: unknown, events: ClientConnectionEvents): ClientConnection {
     this.dials++;
     if (this.reachable !== "up") return new FailedConnection(this.parts.runtime, events, this.reachable);
-    return this.parts.http2 ? this.connectHttp2(owner, events) : this.connectPlainly(owner, events);
+    return this.carry(owner, events);
   }
 
   /** Breaks the connections of one owner, or all. */
@@ -60,39 +51,23 @@ export class WorldConnections {
     for (const [cutOne, of] of [...this.cuts]) if (owner === undefined || of === owner) cutOne();
   }
 
-  private connectHttp2(owner: unknown, events: ClientConnectionEvents): ClientConnection {
-    const { runtime, network, acceptor, keeper, serverLimits, clientLimits } = this.parts;
-    const pipe = network.pipe();
-    const cut = () => pipe.cut(CUT);
-    this.cuts.set(cut, owner);
-    const shared = { runtime, outputPool: new OutputPool(), windowBudget: new WindowBudget() };
-    const accepted: ServerConnection = acceptConnection(
-      pipe.server,
-      { ...shared, limits: resolveLimits("server", serverLimits) },
+  private carry(owner: unknown, clientEvents: ClientConnectionEvents): ClientConnection {
+    const { runtime, carrier, acceptor, keeper } = this.parts;
+    const { client, server, cut }: CarriedConnection = carrier({
+      runtime,
+      clientEvents,
       acceptor,
-      {
+      serverEvents: {
         onClosed: () => {
-          this.cuts.delete(cut);
-          keeper.removeConnection(accepted);
+          this.cuts.delete(cutOne);
+          keeper.removeConnection(server);
         },
       },
-    );
-    keeper.addConnection(accepted);
-    return makeClientConnection(pipe.client, { ...shared, limits: resolveLimits("client", clientLimits) }, events);
-  }
-
-  private connectPlainly(owner: unknown, events: ClientConnectionEvents): ClientConnection {
-    const { runtime, acceptor, keeper, memory } = this.parts;
-    const connection = connectInMemory({ ...memory, runtime }, events, acceptor, {
-      onClosed: () => {
-        this.cuts.delete(cut);
-        keeper.removeConnection(connection.server);
-      },
     });
-    const cut = () => connection.server.destroy(CUT);
-    this.cuts.set(cut, owner);
-    keeper.addConnection(connection.server);
-    return connection.client;
+    const cutOne = () => cut(CUT);
+    this.cuts.set(cutOne, owner);
+    keeper.addConnection(server);
+    return client;
   }
 }
 

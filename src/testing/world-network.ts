@@ -44,7 +44,7 @@ export class WorldNetwork {
 
   private chosen(direction: Direction | undefined): readonly Link[] {
     const { links } = this;
-    if (links === undefined) throw new UsageError('a world with the transport "memory" has no line: make it with { transport: "http2" }');
+    if (links === undefined) throw new UsageError('without HTTP/2 a world has no line: make it with { transport: "http2" }');
     if (direction === undefined) return [links.toServer, links.toClient];
     const link = links[direction];
     return link === undefined ? badOption("direction", direction, '"toServer" or "toClient"') : [link];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { AttemptEnd, Picker } from "sluice";
+import { NO_CONNECTION, NO_RESET_CODE } from "./carriers.js";
 import { aborted, bytes, code, type Gate, gate, guarantee, idsOf } from "./world.js";
 
 const REFUSED_STREAM = 7;
@@ -49,7 +50,7 @@ function refuses(server: Acceptor): Acceptor {
 
 guarantee(
   "an attempt that was refused is repeated once, unseen, with everything that was sent",
-  { impl: echo, acceptor: refuses },
+  { impl: echo, acceptor: refuses, skip: NO_RESET_CODE },
   async ({ client }) => {
     fresh();
     refusals = 1;
@@ -73,7 +74,7 @@ guarantee(
 
 guarantee(
   "what is more than maxReplayBytes is not repeated",
-  { impl: echo, acceptor: refuses, maxReplayBytes: 10_000 },
+  { impl: echo, acceptor: refuses, maxReplayBytes: 10_000, skip: NO_RESET_CODE },
   async ({ client }) => {
     fresh();
     refusals = 1;
@@ -90,7 +91,7 @@ guarantee(
 
 guarantee(
   "a repeated attempt has what is left of the deadline",
-  { impl: { unary: (_, context) => ({ id: context.timeRemainingMs() }) }, acceptor: refuses },
+  { impl: { unary: (_, context) => ({ id: context.timeRemainingMs() }) }, acceptor: refuses, skip: NO_RESET_CODE },
   async ({ client, advance, settle }) => {
     fresh();
     refusals = 1;
@@ -128,7 +129,7 @@ guarantee(
     impl: echo,
     maxReplayBytes: 0,
     serverLimits: { keepaliveIntervalMs: 1_000, keepaliveTimeoutMs: 1_000 },
-    skip: { memory: "has no keepalive" },
+    skip: { ...NO_CONNECTION, memory: "has no keepalive" },
   },
   async ({ client, network, advance }) => {
     await client.unary({ id: 1 });
@@ -169,6 +170,7 @@ guarantee(
     channel: { picker: counting },
     acceptor: refuses,
     closeTimeoutMs: 100,
+    skip: NO_RESET_CODE,
   },
   async ({ client, cut, settle, advance, shutDown, channel }) => {
     const done = async (...codes: string[]): Promise<void> => {
@@ -220,6 +222,7 @@ guarantee(
         pick: ([connection]) => (connection === undefined ? undefined : { connection, done: () => abort.abort("by the picker") }),
       },
     },
+    skip: NO_RESET_CODE,
   },
   async ({ client, server }) => {
     fresh();
@@ -234,7 +237,7 @@ let abort = new AbortController();
 
 guarantee(
   "a request that was on its way when the connection was lost is repeated where it is certain that no handler saw it",
-  { impl: echo, skip: { http2: "a lost connection does not say what its peer has read" } },
+  { impl: echo, skip: { ...NO_CONNECTION, http2: "a lost connection does not say what its peer has read" } },
   async (world) => {
     fresh();
     assert.equal((await world.client.unary({ id: 1 })).id, 2);
@@ -258,6 +261,7 @@ guarantee(
       },
     },
     acceptor: refuses,
+    skip: NO_RESET_CODE,
   },
   async ({ client, settle }) => {
     fresh();
@@ -274,7 +278,7 @@ guarantee(
 
 guarantee(
   "a server that drains is left for another connection; what it has begun is finished on the old one",
-  { impl: { ...echo, ...waiting } },
+  { impl: { ...echo, ...waiting }, skip: NO_CONNECTION },
   async (world) => {
     fresh();
     const old = world.client.unary({ id: 1 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NO_RESET_CODE } from "./carriers.js";
 import { bytes, code, type Gate, gate, guarantee, stateOf } from "./world.js";
 
 /** What happened on the server, in order. */
@@ -119,6 +120,7 @@ guarantee(
         }
       },
     },
+    skip: NO_RESET_CODE,
   },
   async ({ client, settle, logs, statusInBody }) => {
     fresh();

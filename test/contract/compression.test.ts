@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { encode } from "sluice";
 import { brotli, gzip } from "sluice/node";
 import { PayloadSchema } from "../../gen/bench_pb.js";
+import { HALF_DUPLEX } from "./carriers.js";
 import { code, guarantee, idsOf } from "./world.js";
 
 const echo = {
@@ -56,6 +57,7 @@ guarantee(
         },
       ],
     },
+    skip: HALF_DUPLEX,
   },
   async ({ client }) => {
     COMPRESSED.length = 0;
@@ -107,6 +109,7 @@ guarantee(
         },
       ],
     },
+    skip: HALF_DUPLEX,
   },
   async ({ client }) => {
     COMPRESSED.length = 0;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Outcome, RpcError } from "sluice";
+import { HALF_DUPLEX, NO_ORDER } from "./carriers.js";
 import { echo } from "./echo.js";
 import { aborted, bytes, code, type Gate, gate, guarantee, idsOf, stateOf, turn } from "./world.js";
 
@@ -31,6 +32,7 @@ guarantee(
         heard.push("bidi");
       },
     },
+    skip: NO_ORDER,
   },
   async ({ client, settle }) => {
     fresh();
@@ -165,6 +167,7 @@ guarantee(
         yield* requests;
       },
     },
+    skip: HALF_DUPLEX,
   },
   async ({ client, settle }) => {
     const upload = client.client();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type BidiCall, type Outcome, RpcError, type StreamCall } from "sluice";
 import type { HandlerContext, Requests, Responses } from "sluice/server";
+import { HALF_DUPLEX } from "./carriers.js";
 import { collectUntil } from "./collect.js";
 import { withTimeout } from "./dialect.js";
 import { Wire } from "./wire.js";
@@ -179,7 +180,7 @@ const LEAVING: Readonly<Record<string, (talk: BidiCall<Partial<Message>, Message
 };
 
 for (const [name, leave] of Object.entries(LEAVING)) {
-  guarantee(name, options, async ({ client, settle }) => {
+  guarantee(name, { ...options, skip: HALF_DUPLEX }, async ({ client, settle }) => {
     const abort = new AbortController();
     const talk = client.bidi({ signal: abort.signal });
     await talk.send({ id: 3 });
@@ -240,33 +241,41 @@ const toldTimeout = (ms: number) => ({
   },
 });
 
-guarantee("ends: the deadline passes, on the client first", toldTimeout(2_000), async ({ client, settle, advance }) => {
-  const talk = client.bidi({ timeoutMs: 1_000 });
-  await talk.send({ id: STAY });
-  assert.equal(await received(talk), STAY);
-  const waiting = received(talk);
-  await advance(1_000);
-  assert.equal(await waiting, "deadline_exceeded");
-  assert.equal(await outcomeOf(talk), "deadline_exceeded by engine");
-  await settle();
-  handlerSaw("cancelled", "cancelled by peer");
-  assert.equal(wire.client, "HEADERS DATA RST_STREAM(CANCEL)");
-});
+guarantee(
+  "ends: the deadline passes, on the client first",
+  { ...toldTimeout(2_000), skip: HALF_DUPLEX },
+  async ({ client, settle, advance }) => {
+    const talk = client.bidi({ timeoutMs: 1_000 });
+    await talk.send({ id: STAY });
+    assert.equal(await received(talk), STAY);
+    const waiting = received(talk);
+    await advance(1_000);
+    assert.equal(await waiting, "deadline_exceeded");
+    assert.equal(await outcomeOf(talk), "deadline_exceeded by engine");
+    await settle();
+    handlerSaw("cancelled", "cancelled by peer");
+    assert.equal(wire.client, "HEADERS DATA RST_STREAM(CANCEL)");
+  },
+);
 
-guarantee("ends: the deadline passes, on the server first", toldTimeout(1_000), async ({ client, settle, advance }) => {
-  const talk = client.bidi({ timeoutMs: 2_000 });
-  await talk.send({ id: STAY });
-  assert.equal(await received(talk), STAY);
-  await advance(1_000);
-  assert.equal(await received(talk), "deadline_exceeded");
-  assert.equal(await outcomeOf(talk), "deadline_exceeded by peer");
-  await settle();
-  handlerSaw("deadline_exceeded", "deadline_exceeded by engine");
-  assert.equal(wire.client, "HEADERS DATA");
-  assert.equal(wire.server, "HEADERS DATA status:4 RST_STREAM(NO_ERROR)");
-});
+guarantee(
+  "ends: the deadline passes, on the server first",
+  { ...toldTimeout(1_000), skip: HALF_DUPLEX },
+  async ({ client, settle, advance }) => {
+    const talk = client.bidi({ timeoutMs: 2_000 });
+    await talk.send({ id: STAY });
+    assert.equal(await received(talk), STAY);
+    await advance(1_000);
+    assert.equal(await received(talk), "deadline_exceeded");
+    assert.equal(await outcomeOf(talk), "deadline_exceeded by peer");
+    await settle();
+    handlerSaw("deadline_exceeded", "deadline_exceeded by engine");
+    assert.equal(wire.client, "HEADERS DATA");
+    assert.equal(wire.server, "HEADERS DATA status:4 RST_STREAM(NO_ERROR)");
+  },
+);
 
-guarantee("ends: nothing moves for the client's idle time", options, async ({ client, settle, advance }) => {
+guarantee("ends: nothing moves for the client's idle time", { ...options, skip: HALF_DUPLEX }, async ({ client, settle, advance }) => {
   const talk = client.bidi({ idleTimeoutMs: 1_000 });
   await talk.send({ id: STAY });
   assert.equal(await received(talk), STAY);
@@ -282,7 +291,7 @@ guarantee("ends: nothing moves for the client's idle time", options, async ({ cl
 
 guarantee(
   "ends: nothing moves for the server's idle time",
-  { ...options, service: { idleTimeoutMs: 1_000 } },
+  { ...options, service: { idleTimeoutMs: 1_000 }, skip: HALF_DUPLEX },
   async ({ client, settle, advance }) => {
     const talk = client.bidi();
     await talk.send({ id: STAY });
@@ -297,7 +306,7 @@ guarantee(
   },
 );
 
-guarantee("ends: the connection is lost", options, async ({ client, settle, cut }) => {
+guarantee("ends: the connection is lost", { ...options, skip: HALF_DUPLEX }, async ({ client, settle, cut }) => {
   const talk = client.bidi();
   await talk.send({ id: 3 });
   await settle();
@@ -310,7 +319,7 @@ guarantee("ends: the connection is lost", options, async ({ client, settle, cut 
   assert.equal(wire.client, "HEADERS DATA lost");
 });
 
-guarantee("ends: the handle is collected", options, async ({ client, settle, advance }) => {
+guarantee("ends: the handle is collected", { ...options, skip: HALF_DUPLEX }, async ({ client, settle, advance }) => {
   let outcome: Outcome | undefined;
   const openAndForget = async () => {
     const talk = client.bidi();
@@ -343,7 +352,7 @@ guarantee("ends: the channel is closed", options, async ({ client, settle, chann
   assert.equal(wire.client, "HEADERS DATA RST_STREAM(CANCEL)");
 });
 
-guarantee("ends: one operation is given up", options, async ({ client, settle }) => {
+guarantee("ends: one operation is given up", { ...options, skip: HALF_DUPLEX }, async ({ client, settle }) => {
   const talk = client.bidi();
   await talk.send({ id: 3 });
   assert.equal(await received(talk), 3);
@@ -372,7 +381,7 @@ guarantee("ends: the handler returns with all requests read", options, async ({ 
   assert.equal(wire.server, "HEADERS DATA status:0");
 });
 
-guarantee("ends: the handler returns with requests unread", options, async ({ client, settle }) => {
+guarantee("ends: the handler returns with requests unread", { ...options, skip: HALF_DUPLEX }, async ({ client, settle }) => {
   const talk = client.bidi();
   await talk.send({ id: RETURN });
   assert.deepEqual([await received(talk), await received(talk)], [RETURN, "end"]);
@@ -384,7 +393,7 @@ guarantee("ends: the handler returns with requests unread", options, async ({ cl
   assert.equal(wire.server, "HEADERS DATA status:0 RST_STREAM(NO_ERROR)");
 });
 
-guarantee("ends: the handler leaves its requests and stays", options, async ({ client, settle }) => {
+guarantee("ends: the handler leaves its requests and stays", { ...options, skip: HALF_DUPLEX }, async ({ client, settle }) => {
   const talk = client.bidi();
   await talk.send({ id: STAY_UNREAD });
   assert.equal(await received(talk), STAY_UNREAD);
@@ -397,7 +406,7 @@ guarantee("ends: the handler leaves its requests and stays", options, async ({ c
   handlerSaw("left", "cancelled by peer");
 });
 
-guarantee("ends: the handler throws an RpcError", options, async ({ client, settle, logs }) => {
+guarantee("ends: the handler throws an RpcError", { ...options, skip: HALF_DUPLEX }, async ({ client, settle, logs }) => {
   const talk = client.bidi();
   await talk.send({ id: THROW });
   assert.deepEqual([await received(talk), await received(talk)], [THROW, "data_loss"]);
@@ -409,7 +418,7 @@ guarantee("ends: the handler throws an RpcError", options, async ({ client, sett
   assert.deepEqual(logs, []);
 });
 
-guarantee("ends: the handler throws anything else", options, async ({ client, settle, logs }) => {
+guarantee("ends: the handler throws anything else", { ...options, skip: HALF_DUPLEX }, async ({ client, settle, logs }) => {
   const talk = client.bidi();
   await talk.send({ id: THROW_BY_ACCIDENT });
   assert.deepEqual([await received(talk), await received(talk)], [THROW_BY_ACCIDENT, "internal"]);
@@ -419,28 +428,36 @@ guarantee("ends: the handler throws anything else", options, async ({ client, se
   assert.equal(logs.length, 1);
 });
 
-guarantee("ends: the server refuses a message that is too large", { ...options, maxReceiveBytes: 1_000 }, async ({ client, settle }) => {
-  const talk = client.bidi();
-  await talk.send({ body: bytes(2_000) } as never);
-  assert.equal(await received(talk), "resource_exhausted");
-  assert.equal(await outcomeOf(talk), "resource_exhausted by peer");
-  await settle();
-  handlerSaw("resource_exhausted", "resource_exhausted by engine");
-  assert.equal(wire.server, "HEADERS status:8 RST_STREAM(NO_ERROR)");
-});
+guarantee(
+  "ends: the server refuses a message that is too large",
+  { ...options, maxReceiveBytes: 1_000, skip: HALF_DUPLEX },
+  async ({ client, settle }) => {
+    const talk = client.bidi();
+    await talk.send({ body: bytes(2_000) } as never);
+    assert.equal(await received(talk), "resource_exhausted");
+    assert.equal(await outcomeOf(talk), "resource_exhausted by peer");
+    await settle();
+    handlerSaw("resource_exhausted", "resource_exhausted by engine");
+    assert.equal(wire.server, "HEADERS status:8 RST_STREAM(NO_ERROR)");
+  },
+);
 
-guarantee("ends: the server shuts down and the grace is over", options, async ({ client, settle, shutDown, advance }) => {
-  const talk = client.bidi();
-  await talk.send({ id: STAY });
-  assert.equal(await received(talk), STAY);
-  const report = shutDown(1_000);
-  await advance(999);
-  handlerSaw(undefined, undefined);
-  await advance(1);
-  await report;
-  assert.equal(await received(talk), "unavailable");
-  assert.equal(await outcomeOf(talk), "unavailable by peer");
-  await settle();
-  handlerSaw("unavailable", "unavailable by engine");
-  assert.equal(wire.server, "HEADERS DATA status:14 RST_STREAM(NO_ERROR)");
-});
+guarantee(
+  "ends: the server shuts down and the grace is over",
+  { ...options, skip: HALF_DUPLEX },
+  async ({ client, settle, shutDown, advance }) => {
+    const talk = client.bidi();
+    await talk.send({ id: STAY });
+    assert.equal(await received(talk), STAY);
+    const report = shutDown(1_000);
+    await advance(999);
+    handlerSaw(undefined, undefined);
+    await advance(1);
+    await report;
+    assert.equal(await received(talk), "unavailable");
+    assert.equal(await outcomeOf(talk), "unavailable by peer");
+    await settle();
+    handlerSaw("unavailable", "unavailable by engine");
+    assert.equal(wire.server, "HEADERS DATA status:14 RST_STREAM(NO_ERROR)");
+  },
+);

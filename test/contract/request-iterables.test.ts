@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { RpcError } from "sluice";
+import { NEVER_BEGUN } from "./carriers.js";
 import { echo } from "./echo.js";
 import { bytes, code, type Gate, gate, guarantee, idsOf } from "./world.js";
 
@@ -51,6 +52,7 @@ guarantee(
         heard.push("whole");
       },
     },
+    skip: NEVER_BEGUN,
   },
   async ({ client, settle }) => {
     fresh();

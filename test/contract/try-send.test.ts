@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { HALF_DUPLEX } from "./carriers.js";
 import { aborted, bytes, code, type Gate, gate, guarantee, stateOf } from "./world.js";
 
 /** What happened on the server, in order. */
@@ -105,6 +106,7 @@ guarantee(
         await aborted(context.signal);
       },
     },
+    skip: HALF_DUPLEX,
   },
   async ({ client, settle }) => {
     const talk = client.bidi();

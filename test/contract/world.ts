@@ -4,13 +4,14 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers";
 import { type Client, type ClientOptions, createClient, type ProtocolName } from "sluice";
 import type { Router, ServiceImplementation, ServiceOptions } from "sluice/server";
-import { type InMemory, type InMemoryOptions, type InMemoryTransport, inMemory, type MemoryPipeOptions } from "sluice/testing";
+import { type InMemory, type InMemoryOptions, inMemory } from "sluice/testing";
 import { Bench } from "../../gen/bench_pb.js";
+import { CARRIERS, type CarrierName, type ContractCarrier } from "./carriers.js";
 import { protocolsFor } from "./few-protocols.js";
 
 /** A client and a server that talk over one of the transports, and what a test needs beside them. */
 export interface World extends Omit<InMemory, "client" | "settle" | "cut"> {
-  readonly transport: InMemoryTransport;
+  readonly carrier: CarrierName;
   readonly protocol: ProtocolName;
   /** The status stands in the body: where a message has gone in part, only a reset can follow it, and what it says is lost but for its kind. */
   readonly statusInBody: boolean;
@@ -27,20 +28,13 @@ export interface WorldOptions extends Omit<InMemoryOptions, "routes" | "transpor
   /** Instead of `impl`. */
   readonly routes?: (router: Router) => unknown;
   readonly client?: ClientOptions;
-  /** Transports and protocols that cannot carry this, each with the reason: a limit of theirs, never one of ours. */
-  readonly skip?: Partial<Record<InMemoryTransport | ProtocolName, string>>;
-  /** A known fault: the test fails, and this says why. */
-  readonly todo?: string;
+  /** Carriers and protocols that cannot carry this, each with the reason: a limit of theirs, never one of ours. */
+  readonly skip?: Partial<Record<CarrierName | ProtocolName, string>>;
+  /** Known faults: over these the test fails, and this says why. */
+  readonly todo?: Partial<Record<CarrierName | ProtocolName, string>>;
   /** Handlers that never come to rest, on purpose. */
   readonly strays?: number;
 }
-
-/** What carries the exchanges; the last one cuts every write to small pieces, and makes every writer wait. */
-const CARRIERS: readonly (readonly [name: string, transport: InMemoryTransport, network: MemoryPipeOptions | undefined])[] = [
-  ["memory", "memory", undefined],
-  ["http2", "http2", {}],
-  ["http2 in pieces", "http2", { maxPieceBytes: 53, highWaterBytes: 2_000 }],
-];
 
 /** Turns of the loop after which a test that has not ended hangs. */
 const MAX_TURNS = 3_000;
@@ -49,18 +43,23 @@ const unhandled: unknown[] = [];
 process.on("unhandledRejection", (reason) => unhandled.push(reason));
 
 /**
- * One guarantee, over every protocol and transport. While the body waits, the virtual runtime runs; time stands still unless the body moves
- * it. Afterwards nothing may be left: no stream, call, handler, timer or connection, and no rejection that nobody handled. Carriers with sockets
- * have no virtual time: their suite is test/live.
+ * One guarantee, over every carrier and every protocol that it carries. While the body waits, the virtual runtime runs; time stands still unless
+ * the body moves it. Afterwards nothing may be left: no stream, call, handler, timer or connection, and no rejection that nobody handled. Real
+ * sockets have no virtual time: their suite is test/live.
  */
 export function guarantee(name: string, options: WorldOptions, body: (world: World) => Promise<void>): void {
   for (const protocol of protocolsFor(name)) {
-    for (const [carrier, transport, network] of CARRIERS) {
-      const skip = options.skip?.[transport] ?? options.skip?.[protocol];
-      const settings = { ...(skip === undefined ? {} : { skip }), ...(options.todo === undefined ? {} : { todo: options.todo }) };
-      test(`${name} (${protocol}, ${carrier})`, settings, async () => {
+    for (const carrier of CARRIERS.filter(({ leavesOut }) => leavesOut[protocol] === undefined)) {
+      const title = `${name} (${protocol}, ${carrier.title})`;
+      const because = options.skip?.[carrier.name] ?? options.skip?.[protocol];
+      if (because !== undefined) {
+        skip(title, because);
+        continue;
+      }
+      const todo = options.todo?.[carrier.name] ?? options.todo?.[protocol];
+      test(title, todo === undefined ? {} : { todo }, async () => {
         unhandled.length = 0;
-        const world = makeWorld(transport, { network, ...options }, protocol);
+        const world = makeWorld(carrier, options, protocol);
         await drive(world, body(world));
         await checkNothingLeft(world, options.strays ?? 0);
         assert.deepEqual(unhandled, [], "nobody handled a rejection");
@@ -69,7 +68,23 @@ export function guarantee(name: string, options: WorldOptions, body: (world: Wor
   }
 }
 
-export function makeWorld(transport: InMemoryTransport, options: WorldOptions, protocol: ProtocolName = "grpc"): World {
+/** What is skipped in this file, by its reason. */
+const skipped = new Map<string, string[]>();
+
+/** One line for all that have the same reason: a run is to be read. */
+function skip(title: string, because: string): void {
+  const titles = skipped.get(because);
+  if (titles !== undefined) {
+    titles.push(title);
+    return;
+  }
+  const all = [title];
+  skipped.set(because, all);
+  // when the file has named them all
+  queueMicrotask(() => test(`${all.length} not run, one of them: ${title}`, { skip: because }));
+}
+
+function makeWorld(carrier: ContractCarrier, options: WorldOptions, protocol: ProtocolName): World {
   const {
     impl = {},
     service,
@@ -82,10 +97,11 @@ export function makeWorld(transport: InMemoryTransport, options: WorldOptions, p
   } = options;
   // gRPC's form is gRPC's: what is left to show is the other
   const tripleUnary = protocol === "triple" ? "http" : undefined;
-  const base = inMemory({ ...others, transport, protocol, tripleUnary, routes });
+  const channel = { ...carrier.options.channel, ...others.channel };
+  const base = inMemory({ ...carrier.options, ...others, channel, protocol, tripleUnary, routes });
   const { cut } = base;
   return Object.assign(base, {
-    transport,
+    carrier: carrier.name,
     protocol,
     statusInBody: protocol !== "grpc" && protocol !== "triple",
     client: createClient(Bench, base.channel, client),

@@ -13,6 +13,7 @@ import { type InMemory, inMemory } from "sluice/testing";
 import { Bench } from "../../gen/bench_pb.js";
 import { ConformanceService } from "../../gen/connectrpc/conformance/v1/service_pb.js";
 import { ServerReflection as AlphaServerReflection } from "../../src/services/gen/grpc/reflection/v1alpha/reflection_pb.js";
+import { HALF_DUPLEX } from "../contract/carriers.js";
 import { code, guarantee } from "../contract/world.js";
 
 type Request = MessageInitShape<typeof ServerReflection.method.serverReflectionInfo.input>;
@@ -174,13 +175,17 @@ reflected("the stream ends with its requests", async (world, stream) => {
   assert.equal(await world.settle(stream.receive()), undefined);
 });
 
-guarantee("C12: a tool that holds its reflection stream does not hold a shutdown", { routes: mountReflection }, async (world) => {
-  const stream = createClient(ServerReflection, world.channel).serverReflectionInfo();
-  void stream.send({ messageRequest: { case: "listServices", value: "" } });
-  assert.equal((await stream.receive())?.messageResponse.case, "listServicesResponse");
-  const down = world.shutDown(600_000);
-  assert.equal(await stream.receive(), undefined);
-  assert.equal((await stream.outcome).code, "ok");
-  await world.advance(5_000);
-  assert.deepEqual((await down).cutOff, []);
-});
+guarantee(
+  "C12: a tool that holds its reflection stream does not hold a shutdown",
+  { routes: mountReflection, skip: HALF_DUPLEX },
+  async (world) => {
+    const stream = createClient(ServerReflection, world.channel).serverReflectionInfo();
+    void stream.send({ messageRequest: { case: "listServices", value: "" } });
+    assert.equal((await stream.receive())?.messageResponse.case, "listServicesResponse");
+    const down = world.shutDown(600_000);
+    assert.equal(await stream.receive(), undefined);
+    assert.equal((await stream.outcome).code, "ok");
+    await world.advance(5_000);
+    assert.deepEqual((await down).cutOff, []);
+  },
+);
