@@ -40,7 +40,6 @@ export const NO_RESET_CODE = { fetch: "fetch has no reset code: whoever gives up
 export const NO_CONNECTION = { fetch: "fetch keeps its connections to itself: nobody sees one begin, fill, drain or end" };
 export const NO_TRAILERS = { fetch: "a request or response of fetch has no trailers" };
 export const NO_CREDIT = { fetch: "fetch has no flow control of its own: what may be sent is what finds room on the way" };
-export const IN_ORDER = { fetch: "over fetch an end follows the body that went before: nothing overtakes what nobody reads" };
 export const NO_ORDER = { fetch: "requests of fetch have no order among them" };
 export const ONE_FIELD = { fetch: "fetch gives repeated fields as one" };
 export const NEVER_BEGUN = { fetch: "a fetch that is aborted before its body was asked for sends nothing of it" };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Interceptor, RpcError } from "sluice";
-import { HALF_DUPLEX, IN_ORDER } from "./carriers.js";
+import { HALF_DUPLEX } from "./carriers.js";
 import { echo } from "./echo.js";
 import { fresh, heard, parked } from "./parked.js";
 import { bytes, code, type Gate, gate, guarantee, idsOf, stateOf, type World } from "./world.js";
@@ -222,7 +222,7 @@ guarantee(
       },
     },
     service: IDLE,
-    skip: IN_ORDER,
+    todo: { fetch: "the server has given up, and its stream stays open until the client reads on: the end waits behind the body" },
   },
   async (world) => {
     const stream = world.client.server({});
