@@ -2,9 +2,8 @@
 // and connect-query asks over a channel of Sluice.
 //   node interop/compat.mjs
 import http2 from "node:http2";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { RpcError } from "sluice";
 import { connectRoutes, createTransport } from "sluice/compat/connect-es";
 import { connect, serve } from "sluice/node";
@@ -12,24 +11,10 @@ import { Bench } from "../build/gen/bench_pb.js";
 import { named, routes, visit } from "../examples/coming-from-connect-es/app.mjs";
 import { equal, until } from "./checks.mjs";
 import { Report } from "./report.mjs";
-import { npmFolder, npmPeers, ToolMissing } from "./tools.mjs";
+import { importFrom, npmFolder, npmPeers, withTool } from "./tools.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const report = new Report();
-
-/** Imports libraries out of the folder that `install` gives; skips aloud when it cannot be had. */
-async function withLibraries(name, install, libraries, run) {
-  let dir;
-  try {
-    dir = await install();
-  } catch (error) {
-    if (!(error instanceof ToolMissing)) throw error;
-    report.missing(name, error.message);
-    return;
-  }
-  const { resolve } = createRequire(join(dir, "package.json"));
-  await run(...(await Promise.all(libraries.map((library) => import(pathToFileURL(resolve(library)).href)))));
-}
 
 // ---- one application, two libraries
 
@@ -128,8 +113,11 @@ async function queries({ createQueryOptions, createConnectQueryKey }, { QueryCli
   }
 }
 
-await withLibraries("connect-node", npmPeers, ["@connectrpc/connect-node"], sameApplication);
+await withTool(report, "connect-node", npmPeers, async (folder) =>
+  sameApplication(...(await importFrom(folder, ["@connectrpc/connect-node"]))),
+);
 const QUERY = () => npmFolder(join(HERE, "connect-query", "packages.json"), "connect-query");
-await withLibraries("connect-query", QUERY, ["@connectrpc/connect-query-core", "@tanstack/query-core", "@connectrpc/connect"], queries);
+const QUERY_PACKAGES = ["@connectrpc/connect-query-core", "@tanstack/query-core", "@connectrpc/connect"];
+await withTool(report, "connect-query", QUERY, async (folder) => queries(...(await importFrom(folder, QUERY_PACKAGES))));
 report.end();
 process.exit();

@@ -2,16 +2,13 @@
 //   node interop/connect-es.mjs
 import http from "node:http";
 import http2 from "node:http2";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { createClient } from "sluice";
 import { connect, serve } from "sluice/node";
 import { Bench, PayloadSchema } from "../build/gen/bench_pb.js";
 import { equal, until } from "./checks.mjs";
 import { Finding, Report } from "./report.mjs";
 import { sharedHandlers } from "./shared-handlers.mjs";
-import { npmPeers, ToolMissing } from "./tools.mjs";
+import { importFrom, npmPeers, withTool } from "./tools.mjs";
 
 /** What they have in common: protocol, version of HTTP. */
 const WAYS = [
@@ -25,21 +22,6 @@ const report = new Report();
 
 /** What happened to the handlers that were to run on. */
 const ends = [];
-
-async function withLibraries(run) {
-  let dir;
-  try {
-    dir = await npmPeers();
-  } catch (error) {
-    if (!(error instanceof ToolMissing)) throw error;
-    report.missing("connect-es", error.message);
-    return;
-  }
-  const { resolve } = createRequire(join(dir, "package.json"));
-  const load = (name) => import(pathToFileURL(resolve(name)).href);
-  const [es, node] = [await load("@connectrpc/connect"), await load("@connectrpc/connect-node")];
-  await run({ es, node });
-}
 
 // ---- connect-es clients, Sluice server
 
@@ -235,9 +217,10 @@ async function* messages(count) {
   for (let id = 0; id < count; id++) yield { id };
 }
 
-await withLibraries(async (libraries) => {
-  await theirClients(libraries);
-  await theirServer(libraries);
+await withTool(report, "connect-es", npmPeers, async (folder) => {
+  const [es, node] = await importFrom(folder, ["@connectrpc/connect", "@connectrpc/connect-node"]);
+  await theirClients({ es, node });
+  await theirServer({ es, node });
 });
 report.end();
 process.exit();

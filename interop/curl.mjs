@@ -3,13 +3,13 @@
 import { join } from "node:path";
 import { runToEnd, startServer } from "./children.mjs";
 import { Finding, Report } from "./report.mjs";
-import { buf, grpcurl, ROOT, ToolMissing } from "./tools.mjs";
+import { buf, grpcurl, ROOT, withTool } from "./tools.mjs";
 
 const report = new Report();
 const server = await startServer(process.execPath, [join(ROOT, "bench", "serve.mjs"), "--port", "0"]);
 const testing = await startServer(process.execPath, [join(ROOT, "interop", "server.mjs"), "--port", "0"]);
 
-await withTool("grpcurl", grpcurl, (tool) => (method, message, port, proto) => {
+await callsWith("grpcurl", grpcurl, (tool) => (method, message, port, proto) => {
   return runToEnd(tool, ["-plaintext", "-import-path", join(ROOT, "proto"), "-proto", proto, "-d", message, `127.0.0.1:${port}`, method]);
 });
 for (const [protocol, ...version] of [
@@ -19,7 +19,7 @@ for (const [protocol, ...version] of [
   ["connect", "--http2-prior-knowledge"],
   ["connect"],
 ]) {
-  await withTool(`buf curl, ${protocol} over HTTP/${version.length > 0 ? "2" : "1.1"}`, buf, (tool) => (method, message, port) => {
+  await callsWith(`buf curl, ${protocol} over HTTP/${version.length > 0 ? "2" : "1.1"}`, buf, (tool) => (method, message, port) => {
     const own = ["curl", "--schema", join(ROOT, "proto"), "--protocol", protocol, ...version, "-d", message];
     return runToEnd(tool, [...own, `http://127.0.0.1:${port}/${method}`]);
   });
@@ -31,15 +31,11 @@ await testing.stop();
 report.end();
 process.exit();
 
-async function withTool(name, find, caller) {
-  let curl;
-  try {
-    curl = caller(await find());
-  } catch (error) {
-    if (!(error instanceof ToolMissing)) throw error;
-    report.missing(name, error.message);
-    return;
-  }
+function callsWith(name, find, caller) {
+  return withTool(report, name, find, (tool) => checkCalls(name, caller(tool)));
+}
+
+async function checkCalls(name, curl) {
   await report.check(`${name}: a unary call`, async () => {
     const { code, text } = await curl("bench.v1.Bench/Unary", '{"id": 7, "name": "seven"}', server.port, "bench.proto");
     expect(code === 0 && /"id":\s*7/.test(text) && /"name":\s*"seven"/.test(text), code, text);

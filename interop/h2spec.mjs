@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { readArguments, wholeNumber } from "./arguments.mjs";
 import { runToEnd, startServer } from "./children.mjs";
 import { Report } from "./report.mjs";
-import { h2spec, ROOT, ToolMissing } from "./tools.mjs";
+import { h2spec, ROOT, withTool } from "./tools.mjs";
 
 /** h2spec asks with GET for a body, which gRPC refuses: misses of that kind are expected and explained in docs/h2spec.md. */
 const GRPC_AT_LEAST = 140;
@@ -18,14 +18,10 @@ const args = readArguments("node interop/h2spec.mjs [--runs N] [--only engine|gr
 });
 const runs = wholeNumber("--runs", args.runs, 1, 1000);
 const report = new Report();
-try {
-  const tool = await h2spec();
+await withTool(report, "h2spec", h2spec, async (tool) => {
   if (args.only !== "grpc") await engine(tool);
   if (args.only !== "engine") await grpc(tool);
-} catch (error) {
-  if (!(error instanceof ToolMissing)) throw error;
-  report.missing("h2spec", error.message);
-}
+});
 report.end();
 process.exit();
 

@@ -5,7 +5,7 @@ import { readArguments } from "./arguments.mjs";
 import { cases } from "./cases/index.mjs";
 import { runToEnd, startServer, startServerAt } from "./children.mjs";
 import { Report } from "./report.mjs";
-import { grpcGoInterop, ROOT, ToolMissing } from "./tools.mjs";
+import { grpcGoInterop, ROOT, withTool } from "./tools.mjs";
 
 const SOAK_ITERATIONS = 1000;
 const CASE_LIMIT_MS = 150_000;
@@ -41,11 +41,11 @@ for (const tls of [false, true]) {
   const over = tls ? "TLS" : "plaintext";
   const sluice = await sluiceServer(tls);
   await matrix(`Sluice <-> Sluice, ${over}`, {}, (name) => sluiceClient(name, sluice.port, tls));
-  await withGo(`Sluice server <- grpc-go client, ${over}`, ({ client }) =>
+  await withTool(report, `Sluice server <- grpc-go client, ${over}`, grpcGoInterop, ({ client }) =>
     matrix(`Sluice server <- grpc-go client, ${over}`, NOT_IN_GO_CLIENT, (name) => goClient(client, name, sluice.port, tls)),
   );
   await sluice.stop();
-  await withGo(`Sluice client -> grpc-go server, ${over}`, async ({ server }) => {
+  await withTool(report, `Sluice client -> grpc-go server, ${over}`, grpcGoInterop, async ({ server }) => {
     const go = await startServerAt(server, (port) => [`--port=${port}`, ...(tls ? ["--use_tls"] : [])]);
     await matrix(`Sluice client -> grpc-go server, ${over}`, NOT_IN_GO_SERVER, (name) => sluiceClient(name, go.port, tls));
     await go.stop();
@@ -60,18 +60,6 @@ async function matrix(title, left, run) {
     if (left[name] !== undefined) report.skip(`${title}: ${name}`, left[name]);
     else await report.check(`${title}: ${name}`, () => expectSuccess(run(name)), CASE_LIMIT_MS + 5000);
   }
-}
-
-async function withGo(title, run) {
-  let programs;
-  try {
-    programs = await grpcGoInterop();
-  } catch (error) {
-    if (!(error instanceof ToolMissing)) throw error;
-    report.missing(title, error.message);
-    return;
-  }
-  await run(programs);
 }
 
 function sluiceServer(tls) {

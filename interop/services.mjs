@@ -13,26 +13,17 @@ import { Flag, frame, Type } from "./raw/frames.mjs";
 import { call, envelope } from "./raw/grpc.mjs";
 import { Finding, Report } from "./report.mjs";
 import { testService } from "./service/test-service.mjs";
-import { goPrograms, grpcHealthProbe, grpcurl, ToolMissing } from "./tools.mjs";
+import { goPrograms, grpcHealthProbe, grpcurl, withTool } from "./tools.mjs";
 
 const report = new Report({ countsSkips: true });
 await shutdownByFrames();
 for (const [httpVersion, protocol] of Object.entries({ 1.1: "connect", 2: "grpc-web" })) await shutdownWatched(httpVersion, protocol);
 await checkedByCurl();
-await withTool("grpcurl", grpcurl, describe);
-await withTool("grpc_health_probe", grpcHealthProbe, probe);
-await withTool("grpc-go", async () => (await goPrograms()).health, grpcGo);
+await withTool(report, "grpcurl", grpcurl, describe);
+await withTool(report, "grpc_health_probe", grpcHealthProbe, probe);
+await withTool(report, "grpc-go", async () => (await goPrograms()).health, grpcGo);
 report.end();
 process.exit();
-
-async function withTool(name, find, checks) {
-  try {
-    await checks(await find());
-  } catch (error) {
-    if (!(error instanceof ToolMissing)) throw error;
-    report.missing(name, error.message);
-  }
-}
 
 /** A server with both services, for the time of `use`. */
 async function serving(use) {

@@ -2,8 +2,9 @@
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -16,6 +17,22 @@ const INSTALL_LIMIT_MS = 8 * 60_000;
 
 /** A tool cannot be had here; the message says what is missing. Suites skip aloud, and fail with CI=true. */
 export class ToolMissing extends Error {}
+
+/** Runs what needs a tool, with what `find` gives. Where a tool cannot be had the report says so, by this name. */
+export async function withTool(report, name, find, run) {
+  try {
+    await run(await find());
+  } catch (error) {
+    if (!(error instanceof ToolMissing)) throw error;
+    report.missing(name, error.message);
+  }
+}
+
+/** The packages of these names, as they are installed in a folder. */
+export function importFrom(folder, names) {
+  const { resolve } = createRequire(join(folder, "package.json"));
+  return Promise.all(names.map((name) => import(pathToFileURL(resolve(name)).href)));
+}
 
 /** grpc-go's official interop programs: the paths of `client` and `server`. */
 export async function grpcGoInterop() {

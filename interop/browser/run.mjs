@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { until } from "../checks.mjs";
 import { Report } from "../report.mjs";
-import { npmFolder, ToolMissing, testCertificate } from "../tools.mjs";
+import { npmFolder, testCertificate, withTool } from "../tools.mjs";
 import { checkCaches } from "./checks/caches.mjs";
 import { checkCalls, checkManyMessages } from "./checks/calls.mjs";
 import { checkConnections, checkEnds, checkPagesGone, checkServerGone } from "./checks/ends.mjs";
@@ -21,12 +21,7 @@ import { ALL, BINARY, CONNECTS, WEB } from "./ways.mjs";
 const HERE = dirname(fileURLToPath(import.meta.url));
 
 const report = new Report({ countsSkips: true });
-try {
-  await run(await npmFolder(join(HERE, "packages.json"), "playwright, grpc-web and connect-web"));
-} catch (error) {
-  if (!(error instanceof ToolMissing)) throw error;
-  report.missing("the browser", error.message);
-}
+await withTool(report, "the browser", () => npmFolder(join(HERE, "packages.json"), "playwright, grpc-web and connect-web"), run);
 report.end();
 process.exit();
 

@@ -5,7 +5,7 @@
 import { readArguments } from "../arguments.mjs";
 import { equal } from "../checks.mjs";
 import { Finding, Report } from "../report.mjs";
-import { DUBBO_VERSIONS, dubboJavaPrograms, dubboPrograms, ToolMissing } from "../tools.mjs";
+import { DUBBO_VERSIONS, dubboJavaPrograms, dubboPrograms, withTool } from "../tools.mjs";
 import { CASES, FORMS, KINDS } from "./cases.mjs";
 import { deviation } from "./deviations.mjs";
 import * as fromGo from "./from-go.mjs";
@@ -25,14 +25,10 @@ const peers = args.java
   ? [["Dubbo Java", dubboJavaPrograms]]
   : DUBBO_VERSIONS.map((version) => [`dubbo-go ${version}`, async () => ({ ...(await dubboPrograms(version)), version })]);
 for (const [name, had] of peers) {
-  try {
-    const programs = await had();
+  await withTool(report, name, had, async (programs) => {
     const version = args.java ? `Java ${programs.version}` : programs.version;
     await Promise.all([serverSide(version, programs), clientSide(version, programs)]);
-  } catch (error) {
-    if (!(error instanceof ToolMissing)) throw error;
-    report.missing(name, error.message);
-  }
+  });
   report.progress();
 }
 if (cannot.size > 0) console.log("\nWhat Dubbo cannot do, and what was seen instead:");

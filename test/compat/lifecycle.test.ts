@@ -15,6 +15,7 @@ import type { Router, ServiceImplementation, ServiceOptions } from "sluice/serve
 import { Bench } from "../../gen/bench_pb.js";
 import { HALF_DUPLEX } from "../contract/carriers.js";
 import { collectUntil } from "../contract/collect.js";
+import { Endless } from "../contract/endless.js";
 import { type Gate, gate, guarantee, idsOf, listeners, stateOf, turn, type World } from "../contract/world.js";
 
 const ours = ({ channel }: World, options?: TransportOptions) => createClient(Bench, createTransport(channel, options));
@@ -41,32 +42,19 @@ function failed(code: Code, message: RegExp = /./) {
   };
 }
 
-let running = 0;
-let finalised = 0;
-
-async function* endless() {
-  running++;
-  try {
-    for (let id = 1; ; id++) {
-      yield { id };
-      await turn();
-    }
-  } finally {
-    running--;
-    finalised++;
-  }
-}
+const endless = new Endless();
 
 // ---- clients
 
-guarantee("C3: leaving five loops cancels five calls and leaves no listener (R1)", { impl: { server: endless } }, async (world) => {
+guarantee("C3: leaving five loops cancels five calls and leaves no listener (R1)", { impl: { server: endless.handler } }, async (world) => {
   const client = ours(world);
-  finalised = 0;
+  endless.finalised = 0;
   const { signal } = new AbortController();
   for (let i = 0; i < 5; i++) {
     for await (const { id } of client.server({}, { signal })) if (id === 3) break;
   }
   await world.settle();
+  const { running, finalised } = endless;
   assert.deepEqual({ running, finalised }, { running: 0, finalised: 5 });
   assert.equal(listeners(signal), 0);
 });
@@ -170,7 +158,7 @@ for (const [name, make] of Object.entries({ "sluice's": ours, "connect-es's": th
 
   guarantee(
     `C3: a stream that nobody reads is cancelled when it is collected (R6, ${name} createClient)`,
-    { impl: { server: endless } },
+    { impl: { server: endless.handler } },
     async (world) => {
       const { signal } = new AbortController();
       make(world).server({}, { signal });
@@ -258,7 +246,7 @@ guarantee(
   },
 );
 
-guarantee("callback clients: cancel() ends a stream, quietly", { impl: { server: endless } }, async (world) => {
+guarantee("callback clients: cancel() ends a stream, quietly", { impl: { server: endless.handler } }, async (world) => {
   const seen: unknown[] = [];
   const client = createCallbackClient(Bench, createTransport(world.channel));
   const cancel = client.server(
@@ -271,7 +259,7 @@ guarantee("callback clients: cancel() ends a stream, quietly", { impl: { server:
   for (let i = 0; i < 50 && seen.length === 0; i++) await world.settle();
   await world.settle();
   assert.deepEqual(seen, [undefined]);
-  assert.equal(running, 0);
+  assert.equal(endless.running, 0);
 });
 
 guarantee(

@@ -2,24 +2,10 @@
 // interop/lifecycle, there against real processes), where no other contract test has them.
 import assert from "node:assert/strict";
 import { HALF_DUPLEX } from "./carriers.js";
+import { Endless } from "./endless.js";
 import { aborted, code, type Gate, gate, guarantee, idsOf, listeners, stateOf, turn } from "./world.js";
 
-let running = 0;
-let finalised = 0;
-
-/** Produces for ever. */
-async function* endless() {
-  running++;
-  try {
-    for (let id = 1; ; id++) {
-      yield { id };
-      await turn();
-    }
-  } finally {
-    running--;
-    finalised++;
-  }
-}
+const endless = new Endless();
 
 /** Requests for ever, with what was done to them. */
 function counted() {
@@ -40,15 +26,16 @@ function counted() {
 
 guarantee(
   "C3: leaving five loops under one signal leaves no handler and no listener (R1)",
-  { impl: { server: endless } },
+  { impl: { server: endless.handler } },
   async (world) => {
     const { client, settle } = world;
-    finalised = 0;
+    endless.finalised = 0;
     const { signal } = new AbortController();
     for (let i = 0; i < 5; i++) {
       for await (const { id } of client.server({}, { signal })) if (id === 3) break;
     }
     await settle();
+    const { running, finalised } = endless;
     assert.deepEqual({ running, finalised }, { running: 0, finalised: 5 });
     assert.equal(listeners(signal), 0);
   },
@@ -127,6 +114,8 @@ guarantee(
     assert.ok(ended);
   },
 );
+
+let running = 0;
 
 guarantee(
   "C7: the headers of a server stream come before its first message, and an abort ends a handler that waits for it (R13)",
