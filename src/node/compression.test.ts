@@ -64,6 +64,39 @@ test("gzip is what others call gzip", () => {
   assert.deepEqual(gzip.decompress(gzipSync(TEXT, { level: 9 }), TEXT.length), TEXT);
 });
 
+test("gzip: a size that lies, or is that of the last of several members, changes nothing", () => {
+  const gzip = compressionNamed("gzip");
+  assert.ok(gzip);
+  const exhausted = (error: unknown) => error instanceof RpcError && error.code === "resource_exhausted";
+  const members = Buffer.concat([gzipSync(TEXT), gzipSync(Uint8Array.of(1))]);
+  assert.equal(gzip.decompress(members, TEXT.length + 1).length, TEXT.length + 1);
+  assert.throws(() => gzip.decompress(members, TEXT.length), exhausted);
+
+  const bomb = gzipSync(new Uint8Array(64 << 20));
+  bomb.writeUInt32LE(10, bomb.length - 4);
+  const before = process.memoryUsage().arrayBuffers;
+  assert.throws(() => gzip.decompress(bomb, 1 << 20), exhausted);
+  assert.ok(process.memoryUsage().arrayBuffers - before < 16 << 20);
+
+  const small = gzipSync(Uint8Array.of(1));
+  small.writeUInt32LE(0xffff_fff0, small.length - 4);
+  assert.throws(() => gzip.decompress(small, 100), /not gzip/);
+});
+
+test("gzip: what says that it is too large is refused before a byte of it inflates", () => {
+  const gzip = compressionNamed("gzip");
+  assert.ok(gzip);
+  const bomb = gzipSync(new Uint8Array(64 << 20));
+  const before = process.memoryUsage().arrayBuffers;
+  for (let i = 0; i < 64; i++) {
+    assert.throws(
+      () => gzip.decompress(bomb, 4 << 20),
+      (error) => error instanceof RpcError && error.code === "resource_exhausted",
+    );
+  }
+  assert.ok(process.memoryUsage().arrayBuffers - before < 1 << 20);
+});
+
 test("identity is no compression, an unknown name a UsageError with those there are", () => {
   assert.equal(compressionNamed("identity"), undefined);
   assert.throws(() => compressionNamed("lzw"), /"compression".*"lzw".*identity, gzip, br/);

@@ -4,16 +4,24 @@ import { badOption } from "../base/usage-error.js";
 import type { Compression } from "../rpc/compression.js";
 import { RpcError } from "../rpc/rpc-error.js";
 
+/** A header of ten bytes, an empty block of two, CRC and size (RFC 1952 §2.3). */
+const GZIP_LEAST_BYTES = 20;
+/** What a bit pair of a deflate block can stand for at most, 258 bytes (RFC 1951 §3.2.5). */
+const DEFLATE_MOST_RATIO = 1032;
+
 /** A pair of node:zlib's functions that work at once. */
 interface Codec {
   readonly compress: (bytes: Uint8Array) => Uint8Array;
-  readonly decompress: (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
+  readonly decompress: (bytes: Uint8Array, options: { maxOutputLength: number; chunkSize?: number }) => Uint8Array;
+  /** What compressed bytes say of their size; undefined when they say nothing that can be true. */
+  readonly declaredBytes?: (bytes: Uint8Array) => number | undefined;
 }
 
 /** gzip (RFC 1952), at the level that costs least: messages are compressed while others wait. */
 export const gzip: Compression = compression("gzip", {
   compress: (bytes) => zlib.gzipSync(bytes, { level: 1 }),
   decompress: (bytes, options) => zlib.gunzipSync(bytes, options),
+  declaredBytes: declaredByGzip,
 });
 
 /** Brotli (RFC 7932), at quality 4: beyond gzip in size, not much beyond in time. */
@@ -52,11 +60,14 @@ function compression(name: string, codec: Codec): Compression {
     name,
     compress: (bytes) => plain(codec.compress(bytes)),
     decompress(bytes, maxBytes) {
+      const declared = codec.declaredBytes?.(bytes);
+      // An honest bomb costs nothing: what inflates before it is refused is garbage that nobody collects at once.
+      if (declared !== undefined && declared > maxBytes) throw tooLarge(name, maxBytes);
       // zlib wants at least 1
       const maxOutputLength = Math.min(Math.max(1, maxBytes), buffer.kMaxLength);
       let output: Uint8Array;
       try {
-        output = plain(codec.decompress(bytes, { maxOutputLength }));
+        output = plain(codec.decompress(bytes, { maxOutputLength, ...chunkFor(declared) }));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(name, maxBytes);
         throw new RpcError("internal", `message cannot be decompressed: it is not ${name}`, { initiator: "engine", cause: error });
@@ -65,6 +76,19 @@ function compression(name: string, codec: Codec): Compression {
       return output;
     },
   };
+}
+
+/** The size that a gzip member ends with (RFC 1952 §2.3.1, ISIZE). It may lie, and others may stand before it: a hint, never a limit. */
+function declaredByGzip(bytes: Uint8Array): number | undefined {
+  const { length } = bytes;
+  if (length < GZIP_LEAST_BYTES || bytes[0] !== 0x1f || bytes[1] !== 0x8b) return undefined;
+  const declared = new DataView(bytes.buffer, bytes.byteOffset + length - 4, 4).getUint32(0, true);
+  return declared > length * DEFLATE_MOST_RATIO ? undefined : declared;
+}
+
+/** Room for all that comes out, and a byte, or zlib would look for more; else its own chunks of 16 KiB. */
+function chunkFor(declared: number | undefined): { chunkSize?: number } {
+  return declared === undefined ? {} : { chunkSize: Math.max(zlib.constants.Z_MIN_CHUNK, declared + 1) };
 }
 
 function tooLarge(name: string, maxBytes: number): RpcError {
