@@ -1,20 +1,19 @@
 import assert from "node:assert/strict";
 import type { BidiCall, Outcome, RpcError } from "sluice";
-import { HALF_DUPLEX } from "./carriers.js";
-import { fresh, parked, untilCutOff } from "./parked.js";
+import { fresh, parked, respond, told, untilCutOff } from "./parked.js";
 import { bytes, code, gate, guarantee, idsOf, listeners, stateOf } from "./world.js";
 
 guarantee(
   "cancel() is immediate in every state: before connection, before headers, between messages, after half-close",
-  { impl: parked, skip: HALF_DUPLEX },
+  { impl: parked },
   async (world) => {
-    const { client, settle } = world;
+    const { client, settle, readable } = world;
     const moments: ((call: BidiCall<{ id?: number }, unknown>) => Promise<void> | void)[] = [
       () => {},
       () => settle(),
       async (call) => {
         await call.send({ id: 1 });
-        await call.receive();
+        await readable(call).receive();
       },
       async (call) => {
         await call.send({ id: 1 });
@@ -111,32 +110,27 @@ guarantee(
 guarantee(
   "C6: an aborted receive loses nothing and leaves no listener",
   {
-    impl: {
-      async *bidi(requests) {
-        for await (const request of requests) yield request;
-      },
-    },
-    skip: HALF_DUPLEX,
+    impl: told,
   },
-  async ({ client, settle }) => {
-    const talk = client.bidi();
+  async ({ client, settle, readable }) => {
+    const talk = readable(client.bidi());
+    await settle();
     const abort = new AbortController();
     const waiting = talk.receive({ signal: abort.signal });
     assert.equal(listeners(abort.signal), 1);
     abort.abort("no time");
     await assert.rejects(waiting, (error: RpcError) => code("cancelled", /stream goes on/)(error) && error.cause === "no time");
     assert.equal(listeners(abort.signal), 0);
-    await talk.send({ id: 5 });
+    respond(5);
     await settle();
     await assert.rejects(talk.receive({ signal: abort.signal }), code("cancelled"), "who has given up takes nothing");
     assert.equal((await talk.receive())?.id, 5, "and the message waits for the next");
     const other = new AbortController();
     const next = talk.receive({ signal: other.signal });
-    await talk.send({ id: 6 });
+    respond(6);
     assert.equal((await next)?.id, 6);
     assert.equal(listeners(other.signal), 0);
-    talk.closeSend();
-    assert.equal(await talk.receive({ signal: other.signal }), undefined);
+    talk.cancel();
   },
 );
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { createBroadcast, type Interceptor, type Outcome, type StreamCall } from "sluice";
 import { PayloadSchema } from "../../gen/bench_pb.js";
-import { HALF_DUPLEX } from "./carriers.js";
 import { collectUntil } from "./collect.js";
 import { echo } from "./echo.js";
 import { fresh, heard, parked } from "./parked.js";
@@ -115,37 +114,33 @@ const patient = {
 };
 
 for (const take of ["receive", "next"] as const) {
-  guarantee(
-    `C3: a ${take}() that waits holds its handle, and no longer than it waits`,
-    { impl: patient, strays: 1, skip: HALF_DUPLEX },
-    async (world) => {
-      const { client, channel, settle } = world;
-      hold = gate();
-      let end: Dropped | undefined;
-      const begin = (): Promise<unknown> => {
-        const talk = client.bidi();
-        end = dropped(talk);
-        return talk[take]();
-      };
-      const waiting = begin();
-      await settle();
-      await collect(world);
-      assert.equal(await stateOf(waiting), "pending");
-      assert.notEqual(end?.handle.deref(), undefined);
-      hold.open();
-      await waiting;
-      assert.ok(await collectedSoon(world, () => end?.handle.deref() === undefined));
-      await collectedSoon(world, () => channel.statistics().abandonedStreams === 1);
-      assert.equal((await end?.outcome)?.code, "cancelled");
-    },
-  );
+  guarantee(`C3: a ${take}() that waits holds its handle, and no longer than it waits`, { impl: patient, strays: 1 }, async (world) => {
+    const { client, channel, settle, readable } = world;
+    hold = gate();
+    let end: Dropped | undefined;
+    const begin = (): Promise<unknown> => {
+      const talk = readable(client.bidi());
+      end = dropped(talk);
+      return talk[take]();
+    };
+    const waiting = begin();
+    await settle();
+    await collect(world);
+    assert.equal(await stateOf(waiting), "pending");
+    assert.notEqual(end?.handle.deref(), undefined);
+    hold.open();
+    await waiting;
+    assert.ok(await collectedSoon(world, () => end?.handle.deref() === undefined));
+    await collectedSoon(world, () => channel.statistics().abandonedStreams === 1);
+    assert.equal((await end?.outcome)?.code, "cancelled");
+  });
 }
 
-guarantee("C3: a receive() that was given up holds its handle no more", { impl: parked, skip: HALF_DUPLEX }, async (world) => {
-  const { client, advance } = world;
+guarantee("C3: a receive() that was given up holds its handle no more", { impl: parked }, async (world) => {
+  const { client, advance, readable } = world;
   let end: Dropped | undefined;
   const begin = (): Promise<unknown> => {
-    const talk = client.bidi();
+    const talk = readable(client.bidi());
     end = dropped(talk);
     return talk.receive({ timeoutMs: 10 });
   };

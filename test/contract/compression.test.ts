@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { encode } from "sluice";
 import { brotli, gzip } from "sluice/node";
 import { PayloadSchema } from "../../gen/bench_pb.js";
-import { HALF_DUPLEX } from "./carriers.js";
+import { hasPlainUnary } from "./dialect.js";
 import { code, guarantee, idsOf } from "./world.js";
 
 const echo = {
@@ -20,7 +20,8 @@ const echo = {
   },
 };
 
-const COMPRESSIBLE = new Uint8Array(100_000);
+/** Less than a stream takes ahead of a handler that waits for the end of its requests, in base64 too. */
+const COMPRESSIBLE = new Uint8Array(40_000);
 
 guarantee(
   "messages are compressed both ways, and each can be left as it is",
@@ -57,26 +58,32 @@ guarantee(
         },
       ],
     },
-    skip: HALF_DUPLEX,
   },
-  async ({ client }) => {
+  async ({ client, readable, carrier, protocol }) => {
     COMPRESSED.length = 0;
     const talk = client.bidi();
     await talk.send({ id: 0, body: COMPRESSIBLE });
-    assert.equal((await talk.receive())?.body.length, COMPRESSIBLE.length);
     await talk.send({ id: 1, body: COMPRESSIBLE }, { compress: false });
-    assert.equal((await talk.receive())?.body.length, COMPRESSIBLE.length);
+    readable(talk);
+    for (let id = 0; id < 2; id++) assert.equal((await talk.receive())?.body.length, COMPRESSIBLE.length);
     await talk.close();
-    assert.deepEqual(COMPRESSED, ["server true true", "client true true", "server false false", "client false false"]);
+    assert.deepEqual(compressed("server"), ["true true", "false false"]);
+    assert.deepEqual(compressed("client"), ["true true", "false false"]);
     COMPRESSED.length = 0;
     await client.unary({ body: COMPRESSIBLE }, { compression: "identity" });
     await client.unary({ body: COMPRESSIBLE }, { compression: "br" });
-    assert.deepEqual(COMPRESSED, ["server false false", "client true true", "server true true", "client true true"]);
+    // fetch asks itself for bodies that are compressed as a whole
+    const answer = carrier === "fetch" && hasPlainUnary(protocol) ? "client false false" : "client true true";
+    assert.deepEqual(COMPRESSED, ["server false false", answer, "server true true", answer]);
     assert.throws(() => void client.unary({}, { compression: "lzma" }), { name: "UsageError", message: /identity, gzip, br/ });
   },
 );
 
 const COMPRESSED: string[] = [];
+
+function compressed(side: string): string[] {
+  return COMPRESSED.filter((line) => line.startsWith(side)).map((line) => line.slice(side.length + 1));
+}
 
 guarantee(
   "a message of no bytes in an envelope is never compressed",
@@ -109,27 +116,22 @@ guarantee(
         },
       ],
     },
-    skip: HALF_DUPLEX,
   },
-  async ({ client }) => {
+  async ({ client, readable }) => {
     COMPRESSED.length = 0;
     const talk = client.bidi();
-    for (const message of [{}, encode(PayloadSchema, {})]) {
-      await talk.send(message);
-      assert.equal((await talk.receive())?.id, 0);
-    }
+    for (const message of [{}, encode(PayloadSchema, {})]) await talk.send(message);
+    readable(talk);
+    for (let id = 0; id < 2; id++) assert.equal((await talk.receive())?.id, 0);
     assert.equal((await talk.close()).code, "ok");
-    assert.deepEqual(COMPRESSED, ["server false true", "client false true", "server false true", "client false true"]);
+    assert.deepEqual(compressed("server"), ["false true", "false true"]);
+    assert.deepEqual(compressed("client"), ["false true", "false true"]);
   },
 );
 
 guarantee(
   "a compression that the server does not know is unimplemented, with what it knows",
-  {
-    impl: echo,
-    compressions: [gzip],
-    channel: { compressions: [gzip, brotli], compression: brotli },
-  },
+  { impl: echo, compressions: [gzip], channel: { compressions: [gzip, brotli], compression: brotli } },
   async ({ client }) => {
     await assert.rejects(client.unary({}), code("unimplemented", /"?br"?.*gzip/));
   },

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { createClient } from "sluice";
 import { Bench } from "../../gen/bench_pb.js";
-import { HALF_DUPLEX } from "./carriers.js";
 import { fresh, parked } from "./parked.js";
 import { guarantee, stateOf, type World } from "./world.js";
 
@@ -21,10 +20,10 @@ const IDLE = /idleTimeoutMs/;
 
 guarantee(
   "C5: a call's own time-outs win, then its method's, then the client's, then the channel's",
-  { impl: parked, channel: { timeoutMs: 400 }, skip: HALF_DUPLEX },
+  { impl: parked, channel: { timeoutMs: 400 } },
   async (world) => {
     fresh();
-    const { channel } = world;
+    const { channel, readable } = world;
     const plain = createClient(Bench, channel);
     await endsAfter(world, plain.unary({}), 400, DEADLINE);
     const methods = { server: { timeoutMs: 200 }, bidi: { timeoutMs: Number.POSITIVE_INFINITY, idleTimeoutMs: 800 } };
@@ -32,9 +31,9 @@ guarantee(
     await endsAfter(world, client.unary({}), 300, DEADLINE);
     await endsAfter(world, client.server({}).receive(), 200, DEADLINE);
     await endsAfter(world, client.server({}, { timeoutMs: 100 }).receive(), 100, DEADLINE);
-    await endsAfter(world, client.bidi().receive(), 800, IDLE);
-    await endsAfter(world, client.bidi({ idleTimeoutMs: 2_000 }).receive(), 2_000, IDLE);
-    await endsAfter(world, client.bidi({ timeoutMs: 500 }).receive(), 500, DEADLINE);
+    await endsAfter(world, readable(client.bidi()).receive(), 800, IDLE);
+    await endsAfter(world, readable(client.bidi({ idleTimeoutMs: 2_000 })).receive(), 2_000, IDLE);
+    await endsAfter(world, readable(client.bidi({ timeoutMs: 500 })).receive(), 500, DEADLINE);
   },
 );
 
@@ -43,13 +42,12 @@ guarantee(
   {
     impl: parked,
     service: { idleTimeoutMs: 400, methods: { bidi: { idleTimeoutMs: 100 }, client: { idleTimeoutMs: Number.POSITIVE_INFINITY } } },
-    skip: HALF_DUPLEX,
   },
   async (world) => {
     fresh();
-    const { client } = world;
+    const { client, readable } = world;
     await endsAfter(world, client.unary({}), 400, IDLE, 100);
-    await endsAfter(world, client.bidi().receive(), 100, IDLE, 25);
+    await endsAfter(world, readable(client.bidi()).receive(), 100, IDLE, 25);
     await endsAfter(world, client.client({ timeoutMs: 3_000 }).finish(), 3_000, DEADLINE);
   },
 );

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { all, type Outcome, type RpcError, race, withGroup } from "sluice";
-import { HALF_DUPLEX } from "./carriers.js";
 import { echo } from "./echo.js";
 import { fresh, heard, parked } from "./parked.js";
 import { aborted, code, gate, guarantee, idsOf, listeners, stateOf } from "./world.js";
 
 guarantee(
   "C13: a task that fails cancels the stream beside it, and the server hears it",
-  { impl: parked, skip: HALF_DUPLEX },
-  async ({ client, settle }) => {
+  { impl: parked },
+  async ({ client, settle, readable }) => {
     fresh();
     const mine = new Error("the task fails");
     const hold = gate();
@@ -22,7 +21,7 @@ guarantee(
         throw mine;
       });
       await talk.send({ id: 1 });
-      assert.equal((await talk.receive())?.id, 1);
+      assert.equal((await readable(talk).receive())?.id, 1);
       received = await talk.receive().catch((error) => error);
       await talk.receive();
     });
@@ -94,15 +93,15 @@ async function* parkedRequests(): AsyncGenerator<{ id: number }> {
 
 guarantee(
   "C13: a good end of the group cancels what is still open, and touches nothing that has ended",
-  { impl: { ...echo, bidi: parked.bidi }, skip: HALF_DUPLEX },
-  async ({ client, settle }) => {
+  { impl: { ...echo, bidi: parked.bidi } },
+  async ({ client, settle, readable }) => {
     fresh();
     const { ended, open } = await withGroup(undefined, async (group) => {
       const whole = group.own(client.server({ id: 2 }));
       assert.deepEqual(await idsOf(whole), [1, 2]);
       const talk = group.own(client.bidi());
       await talk.send({ id: 1 });
-      await talk.receive();
+      await readable(talk).receive();
       return { ended: whole.outcome, open: talk.outcome };
     });
     assert.equal((await ended).code, "ok");
@@ -135,14 +134,15 @@ guarantee(
 
 guarantee(
   "C13: stop() ends a beat beside a stream, and the stream, without harm to the result",
-  { impl: parked, skip: HALF_DUPLEX },
-  async ({ client, settle }) => {
+  { impl: parked },
+  async ({ client, settle, readable }) => {
     fresh();
     let beat: Promise<never> | undefined;
     const id = await withGroup(undefined, async (group) => {
       const talk = group.own(client.bidi());
       beat = group.run(async (signal) => {
-        await talk.send({ id: 7 });
+        void talk.send({ id: 7 });
+        readable(talk);
         throw await aborted(signal);
       });
       const first = await talk.receive();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Interceptor, RpcError } from "sluice";
 import { HALF_DUPLEX } from "./carriers.js";
 import { summing as echo } from "./echo.js";
-import { code, guarantee, idsOf } from "./world.js";
+import { code, guarantee, idsOf, type WorldOptions } from "./world.js";
 
 const heard: string[] = [];
 
@@ -194,23 +194,34 @@ for (const map of ["send", "receive"]) {
     },
   );
 
+  const server: WorldOptions = {
+    impl: {
+      ...echo,
+      async bidi(requests, _context, out) {
+        // a handler that looks at no error of its sends
+        for await (const { id } of requests) void out.send({ id });
+      },
+    },
+    serverInterceptors: [refuseMessages],
+  };
+
   guarantee(
     `a map of the server that throws while it ${map}s ends the call with its error, whatever the handler does`,
-    {
-      skip: HALF_DUPLEX,
-      impl: {
-        ...echo,
-        async bidi(requests, _context, out) {
-          // a handler that looks at no error of its sends
-          for await (const { id } of requests) void out.send({ id });
-        },
-      },
-      serverInterceptors: [refuseMessages],
-    },
-    async ({ client }) => {
+    server,
+    async ({ client, readable }) => {
       const options = { headers: { map } };
       await assert.rejects(client.unary({ id: map === "send" ? 12 : 13 }, options), code("invalid_argument", /thirteen/));
       const talk = client.bidi(options);
+      await talk.send({ id: 13 });
+      await assert.rejects(readable(talk).receive(), code("invalid_argument", /thirteen/));
+    },
+  );
+
+  guarantee(
+    `a map of the server that throws while it ${map}s ends the call after the messages before`,
+    { ...server, skip: HALF_DUPLEX },
+    async ({ client }) => {
+      const talk = client.bidi({ headers: { map } });
       await talk.send({ id: 1 });
       assert.equal((await talk.receive())?.id, 1);
       await talk.send({ id: 13 });

@@ -3,6 +3,7 @@ import type { BidiCall, Interceptor, RpcError } from "sluice";
 import type { Requests } from "sluice/server";
 import { HALF_DUPLEX } from "./carriers.js";
 import { echo } from "./echo.js";
+import { respond, told } from "./parked.js";
 import { bytes, code, type Gate, gate, guarantee, listeners, stateOf, turn } from "./world.js";
 
 let hold: Gate = gate();
@@ -13,61 +14,56 @@ function fresh(): void {
   seen.length = 0;
 }
 
-guarantee(
-  "C6: a receive and a next that wait too long reject, and the message is the next one's",
-  { impl: echo, skip: HALF_DUPLEX },
-  async (world) => {
-    const { client, advance, settle, runtime } = world;
-    const talk = client.bidi();
-    await settle();
-    const timers = runtime.timers.size;
-    const first = talk.receive({ timeoutMs: 50 });
-    await advance(49);
-    assert.equal(runtime.timers.size, timers + 1);
-    assert.equal(await stateOf(first), "pending");
-    await advance(1);
-    await assert.rejects(first, code("deadline_exceeded"));
-    const late = talk.next({ timeoutMs: 50 });
-    await advance(50);
-    await assert.rejects(
-      late,
-      (error: RpcError) => code("deadline_exceeded", /50 ms.*stream goes on/)(error) && error.initiator === "engine",
-    );
-    await assert.rejects(talk.receive({ timeoutMs: 0 }), code("deadline_exceeded"));
-    assert.equal(runtime.timers.size, timers);
-    await talk.send({ id: 1 });
-    await talk.send({ id: 2 });
-    await talk.send({ id: 3 });
-    await settle();
-    assert.equal((await talk.receive({ timeoutMs: 0 }))?.id, 1, "what is there is given");
-    assert.equal((await talk.next({ timeoutMs: 10 })).value?.id, 2);
-    assert.equal((await talk.receive({ timeoutMs: Number.POSITIVE_INFINITY }))?.id, 3);
-    const inTime = talk.receive({ timeoutMs: 50 });
-    await talk.send({ id: 4 });
-    assert.equal((await inTime)?.id, 4);
-    assert.equal(runtime.timers.size, timers);
-    const cutShort = talk.receive({ timeoutMs: 50 });
-    talk.cancel("enough");
-    await assert.rejects(cutShort, code("cancelled", /enough/));
-    assert.throws(() => void talk.receive({ timeoutMs: -1 }), { name: "UsageError", message: /timeoutMs/ });
-    assert.throws(() => void talk.next({ timeoutMs: Number.NaN }), { name: "UsageError", message: /timeoutMs/ });
-  },
-);
+guarantee("C6: a receive and a next that wait too long reject, and the message is the next one's", { impl: told }, async (world) => {
+  const { client, advance, settle, runtime, readable } = world;
+  const talk = readable(client.bidi());
+  await settle();
+  const timers = runtime.timers.size;
+  const first = talk.receive({ timeoutMs: 50 });
+  await advance(49);
+  assert.equal(runtime.timers.size, timers + 1);
+  assert.equal(await stateOf(first), "pending");
+  await advance(1);
+  await assert.rejects(first, code("deadline_exceeded"));
+  const late = talk.next({ timeoutMs: 50 });
+  await advance(50);
+  await assert.rejects(
+    late,
+    (error: RpcError) => code("deadline_exceeded", /50 ms.*stream goes on/)(error) && error.initiator === "engine",
+  );
+  await assert.rejects(talk.receive({ timeoutMs: 0 }), code("deadline_exceeded"));
+  assert.equal(runtime.timers.size, timers);
+  respond(1, 2, 3);
+  await settle();
+  assert.equal((await talk.receive({ timeoutMs: 0 }))?.id, 1, "what is there is given");
+  assert.equal((await talk.next({ timeoutMs: 10 })).value?.id, 2);
+  assert.equal((await talk.receive({ timeoutMs: Number.POSITIVE_INFINITY }))?.id, 3);
+  const inTime = talk.receive({ timeoutMs: 50 });
+  respond(4);
+  assert.equal((await inTime)?.id, 4);
+  assert.equal(runtime.timers.size, timers);
+  const cutShort = talk.receive({ timeoutMs: 50 });
+  talk.cancel("enough");
+  await assert.rejects(cutShort, code("cancelled", /enough/));
+  assert.throws(() => void talk.receive({ timeoutMs: -1 }), { name: "UsageError", message: /timeoutMs/ });
+  assert.throws(() => void talk.next({ timeoutMs: Number.NaN }), { name: "UsageError", message: /timeoutMs/ });
+});
 
 guarantee(
   "C6: next({ signal }) of a client's stream gives up one wait and leaves no listener",
-  { impl: echo, skip: HALF_DUPLEX },
-  async ({ client }) => {
-    const talk = client.bidi();
+  { impl: told },
+  async ({ client, settle, readable }) => {
+    const talk = readable(client.bidi());
+    await settle();
     const abort = new AbortController();
     const waiting = talk.next({ signal: abort.signal });
     abort.abort("why");
     await assert.rejects(waiting, (error: RpcError) => code("cancelled", /no message is lost/)(error) && error.cause === "why");
     assert.equal(listeners(abort.signal), 0);
-    await talk.send({ id: 7 });
+    respond(7);
     for await (const { id } of talk) {
       assert.equal(id, 7);
-      talk.closeSend();
+      break;
     }
   },
 );

@@ -1,5 +1,5 @@
 import type { RpcError } from "sluice";
-import type { HandlerContext } from "sluice/server";
+import type { HandlerContext, Responses } from "sluice/server";
 import { aborted } from "./world.js";
 
 /** What the server heard of the last call. */
@@ -30,6 +30,20 @@ export const parked = {
     }
   },
 };
+
+let responses: Responses<{ id: number }>;
+
+/** Sends what `respond` is given, and nothing else. */
+export const told = {
+  async bidi(_: unknown, context: HandlerContext, out: Responses<{ id: number }>) {
+    responses = out;
+    await untilCutOff(context);
+  },
+};
+
+export function respond(...ids: number[]): void {
+  for (const id of ids) void responses.send({ id });
+}
 
 /** Yields for ever. */
 export const endless = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { LogEvent } from "sluice";
 import { RpcError } from "sluice";
-import { HALF_DUPLEX, NO_CONNECTION } from "./carriers.js";
+import { NO_CONNECTION } from "./carriers.js";
 import { echo } from "./echo.js";
 import { fresh, parked } from "./parked.js";
 import { gate, guarantee, type World } from "./world.js";
@@ -34,13 +34,13 @@ function counted({ server }: World): number[] {
 
 guarantee(
   "C11: a handler that runs on 5 s after its call ended is counted, named once, and listed until it comes to rest",
-  { impl: deaf, skip: HALF_DUPLEX },
+  { impl: deaf },
   async (world) => {
-    const { client, server, settle, advance } = world;
+    const { client, server, settle, advance, readable } = world;
     held = gate();
     const stream = client.bidi();
     await stream.send({ id: 1 });
-    await stream.receive();
+    await readable(stream).receive();
     await advance(300);
     const { timers } = server.statistics();
     stream.cancel();
@@ -69,31 +69,27 @@ guarantee(
   },
 );
 
-guarantee(
-  "C11: a closed server keeps no timer for handlers that outlive it: its report has named them",
-  { impl: deaf, skip: HALF_DUPLEX },
-  async (world) => {
-    const { client, server, settle, advance, shutDown } = world;
-    held = gate();
-    const stream = client.bidi();
-    await stream.send({ id: 1 });
-    await stream.receive();
-    const down = shutDown(0);
-    await advance(1_000);
-    const { cutOff } = await down;
-    assert.deepEqual(
-      cutOff.map(({ method, handlerRunning }) => [method, handlerRunning]),
-      [["/bench.v1.Bench/Bidi", true]],
-    );
-    await assert.rejects(stream.receive(), { code: "unavailable" });
-    assert.equal(server.statistics().timers, 0);
-    await advance(60_000);
-    assert.deepEqual([counted(world), strayLogs(world)], [[1, 0, 0, 0], []]);
-    held.open();
-    await settle();
-    assert.deepEqual(counted(world), [0, 0, 0, 1]);
-  },
-);
+guarantee("C11: a closed server keeps no timer for handlers that outlive it: its report has named them", { impl: deaf }, async (world) => {
+  const { client, server, settle, advance, shutDown, readable } = world;
+  held = gate();
+  const stream = client.bidi();
+  await stream.send({ id: 1 });
+  await readable(stream).receive();
+  const down = shutDown(0);
+  await advance(1_000);
+  const { cutOff } = await down;
+  assert.deepEqual(
+    cutOff.map(({ method, handlerRunning }) => [method, handlerRunning]),
+    [["/bench.v1.Bench/Bidi", true]],
+  );
+  await assert.rejects(stream.receive(), { code: "unavailable" });
+  assert.equal(server.statistics().timers, 0);
+  await advance(60_000);
+  assert.deepEqual([counted(world), strayLogs(world)], [[1, 0, 0, 0], []]);
+  held.open();
+  await settle();
+  assert.deepEqual(counted(world), [0, 0, 0, 1]);
+});
 
 guarantee("C11: a handler that comes to rest within 5 s of the end is no stray, and no timer is left", { impl: deaf }, async (world) => {
   held = gate();
@@ -110,13 +106,13 @@ guarantee("C11: a handler that comes to rest within 5 s of the end is no stray, 
   assert.deepEqual([counted(world), strayLogs(world)], [[0, 0, 0, 1], []]);
 });
 
-guarantee("C11: each stray is found at its own time, by one timer", { impl: deaf, skip: HALF_DUPLEX }, async (world) => {
-  const { client, settle, advance, server } = world;
+guarantee("C11: each stray is found at its own time, by one timer", { impl: deaf }, async (world) => {
+  const { client, settle, advance, server, readable } = world;
   held = gate();
   for (let i = 0; i < 3; i++) {
     const stream = client.bidi();
     await stream.send({ id: i });
-    await stream.receive();
+    await readable(stream).receive();
     stream.cancel();
     await settle();
     await advance(1_000);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Outcome, RpcError } from "sluice";
-import { HALF_DUPLEX, NO_CONNECTION } from "./carriers.js";
+import { NO_CONNECTION } from "./carriers.js";
 import { echo } from "./echo.js";
 import { fresh, parked, untilCutOff } from "./parked.js";
 import { bytes, guarantee, idsOf } from "./world.js";
@@ -27,26 +27,22 @@ async function textOf(outcome: Promise<Outcome>): Promise<string> {
   return String((await outcome).timeline);
 }
 
-guarantee(
-  "C11: the timeline of a stream that ends well, on both ends",
-  { impl: noting, skip: HALF_DUPLEX },
-  async ({ client, advance }) => {
-    const stream = client.bidi();
-    await advance(2);
-    await stream.send({ id: 1 });
-    await stream.receive();
-    await advance(3);
-    stream.closeSend();
-    assert.equal(await stream.receive(), undefined);
-    const before = "+0 ms opened; +0 ms waits for a connection; +0 ms request sent; ";
-    assert.equal(
-      await textOf(stream.outcome),
-      `${before}+2 ms first message sent; +2 ms response headers; +2 ms first message received; +5 ms half-closed; +5 ms status ok`,
-    );
-    const handler = "+0 ms opened; +0 ms handler started; +2 ms first message received; +2 ms first message sent; ";
-    assert.equal(await textOf(served), `${handler}+5 ms peer half-closed; +5 ms status sent; +5 ms complete`);
-  },
-);
+guarantee("C11: the timeline of a stream that ends well, on both ends", { impl: noting }, async ({ client, advance, fullDuplex }) => {
+  const stream = client.bidi();
+  await advance(2);
+  await stream.send({ id: 1 });
+  await advance(3);
+  stream.closeSend();
+  assert.deepEqual(await idsOf(stream), [1]);
+  const before = "+0 ms opened; +0 ms waits for a connection; +0 ms request sent; +2 ms first message sent; +2 ms response headers; ";
+  const between = fullDuplex ? "+2 ms first message received; +5 ms half-closed; " : "+5 ms half-closed; +5 ms first message received; ";
+  assert.equal(await textOf(stream.outcome), `${before}${between}+5 ms status ok`);
+  const handler = "+0 ms opened; +0 ms handler started; +2 ms first message received; ";
+  const answer = fullDuplex
+    ? "+2 ms first message sent; +5 ms peer half-closed; "
+    : "+2 ms send waits for room, 3 ms; +5 ms peer half-closed; +5 ms first message sent; ";
+  assert.equal(await textOf(served), `${handler}${answer}+5 ms status sent; +5 ms complete`);
+});
 
 guarantee("C11: a unary call takes few entries", { impl: noting }, async ({ client, settle, advance }) => {
   await client.unary({ id: 1 });
@@ -56,26 +52,22 @@ guarantee("C11: a unary call takes few entries", { impl: noting }, async ({ clie
   assert.equal(await textOf(served), "+0 ms opened; +0 ms handler started; +0 ms complete");
 });
 
-guarantee(
-  "C11: the timeline of a deadline, in the error and in the outcome",
-  { impl: noting, skip: HALF_DUPLEX },
-  async ({ client, advance }) => {
-    const stream = client.bidi({ timeoutMs: 50 });
-    await stream.send({ id: 9 });
-    const next = stream.receive();
-    await advance(51);
-    const error = await next.then(
-      () => assert.fail("it was to end"),
-      (reason: RpcError) => reason,
-    );
-    assert.equal(error.code, "deadline_exceeded");
-    assert.match(String(error.timeline), /^\+0 ms opened; .*; \+50 ms deadline passed$/);
-    assert.equal(String(error.timeline), await textOf(stream.outcome));
-    assert.match(await textOf(served), /; \+\d+ ms (peer reset CANCEL; \+\d+ ms )?deadline passed$/);
-    assert.deepEqual(error.timeline.entries[0], { atMs: 0, event: "opened" });
-    assert.deepEqual(error.timeline.entries.at(-1), { atMs: 50, event: "deadline passed" });
-  },
-);
+guarantee("C11: the timeline of a deadline, in the error and in the outcome", { impl: noting }, async ({ client, advance, readable }) => {
+  const stream = client.bidi({ timeoutMs: 50 });
+  await stream.send({ id: 9 });
+  const next = readable(stream).receive();
+  await advance(51);
+  const error = await next.then(
+    () => assert.fail("it was to end"),
+    (reason: RpcError) => reason,
+  );
+  assert.equal(error.code, "deadline_exceeded");
+  assert.match(String(error.timeline), /^\+0 ms opened; .*; \+50 ms deadline passed$/);
+  assert.equal(String(error.timeline), await textOf(stream.outcome));
+  assert.match(await textOf(served), /; \+\d+ ms (peer reset CANCEL; \+\d+ ms )?deadline passed$/);
+  assert.deepEqual(error.timeline.entries[0], { atMs: 0, event: "opened" });
+  assert.deepEqual(error.timeline.entries.at(-1), { atMs: 50, event: "deadline passed" });
+});
 
 guarantee(
   "C11: the timeline of a peer's reset counts the messages that nobody has read",
@@ -103,10 +95,10 @@ guarantee(
   },
 );
 
-guarantee("C11: the timeline of a server's error has its code", { impl: noting, skip: HALF_DUPLEX }, async ({ client, settle }) => {
+guarantee("C11: the timeline of a server's error has its code", { impl: noting }, async ({ client, settle, readable }) => {
   const stream = client.bidi();
   await stream.send({ id: 8 });
-  await assert.rejects(stream.receive(), (error: RpcError) => /; \+0 ms status not_found$/.test(String(error.timeline)));
+  await assert.rejects(readable(stream).receive(), (error: RpcError) => /; \+0 ms status not_found$/.test(String(error.timeline)));
   await settle();
   assert.match(await textOf(served), /; \+0 ms status sent not_found; \+0 ms (complete|reset NO_ERROR)$/);
 });
@@ -134,7 +126,7 @@ guarantee("C11: the timeline of a close() that was cut off", { impl: parked, clo
 });
 
 guarantee(
-  "C11: the timeline of sends that wait for room, and of a drain",
+  "C11: the timeline of sends that wait for room, and on the server of a drain",
   {
     impl: {
       async client(_, context) {
@@ -142,7 +134,6 @@ guarantee(
         return untilCutOff(context);
       },
     },
-    skip: NO_CONNECTION,
   },
   async ({ client, advance, settle, shutDown }) => {
     const upload = client.client();
@@ -153,11 +144,23 @@ guarantee(
     await advance(20);
     await down;
     const text = await textOf(upload.outcome);
-    assert.match(
-      text,
-      /; \+0 ms send waits for room, 28 ms;.* \+8 ms connection draining; \+28 ms response headers; \+28 ms status unavailable, \d+ sends waiting$/,
-    );
+    assert.match(text, /; \+0 ms send waits for room, 28 ms;.* \+28 ms response headers; \+28 ms status unavailable, \d+ sends waiting$/);
     assert.match(await textOf(served), /; \+8 ms connection draining; \+28 ms failed unavailable, \d+ messages? unread$/);
+  },
+);
+
+guarantee(
+  "C11: the timeline of a drain, on the client",
+  { impl: parked, skip: NO_CONNECTION },
+  async ({ client, advance, settle, shutDown }) => {
+    fresh();
+    const upload = client.client();
+    await settle();
+    await advance(8);
+    const down = shutDown(20);
+    await advance(20);
+    await down;
+    assert.match(await textOf(upload.outcome), /; \+8 ms connection draining; \+28 ms response headers; \+28 ms status unavailable$/);
   },
 );
 

@@ -6,7 +6,7 @@ import { type Client, type ClientOptions, createClient, type ProtocolName } from
 import type { Router, ServiceImplementation, ServiceOptions } from "sluice/server";
 import { type InMemory, type InMemoryOptions, inMemory } from "sluice/testing";
 import { Bench } from "../../gen/bench_pb.js";
-import { CARRIERS, type CarrierName, type ContractCarrier } from "./carriers.js";
+import { CARRIERS, type CarrierName, type ContractCarrier, HALF_DUPLEX } from "./carriers.js";
 import { protocolsFor } from "./few-protocols.js";
 
 /** A client and a server that talk over one of the transports, and what a test needs beside them. */
@@ -16,6 +16,10 @@ export interface World extends Omit<InMemory, "client" | "settle" | "cut"> {
   /** The status stands in the body: where a message has gone in part, only a reset can follow it, and what it says is lost but for its kind. */
   readonly statusInBody: boolean;
   readonly client: Client<typeof Bench>;
+  /** Whether a response may come before its request has ended. */
+  readonly fullDuplex: boolean;
+  /** The stream, when the test sends no more and wants responses: where they follow the requests, those have ended. */
+  readable<T extends { closeSend(): void }>(stream: T): T;
   /** Breaks every open connection. */
   cut(): void;
   /** Everything that can happen without time has happened. */
@@ -100,11 +104,17 @@ function makeWorld(carrier: ContractCarrier, options: WorldOptions, protocol: Pr
   const channel = { ...carrier.options.channel, ...others.channel };
   const base = inMemory({ ...carrier.options, ...others, channel, protocol, tripleUnary, routes });
   const { cut } = base;
+  const fullDuplex = !(carrier.name in HALF_DUPLEX);
   return Object.assign(base, {
     carrier: carrier.name,
     protocol,
     statusInBody: protocol !== "grpc" && protocol !== "triple",
     client: createClient(Bench, base.channel, client),
+    fullDuplex,
+    readable<T extends { closeSend(): void }>(stream: T): T {
+      if (!fullDuplex) stream.closeSend();
+      return stream;
+    },
     settle: base.idle.bind(base),
     // tests take these out of the world
     advance: base.advance.bind(base),
