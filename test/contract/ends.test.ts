@@ -4,8 +4,8 @@ import type { HandlerContext, Requests, Responses } from "sluice/server";
 import { HALF_DUPLEX } from "./carriers.js";
 import { collectUntil } from "./collect.js";
 import { withTimeout } from "./dialect.js";
-import { Wire } from "./wire.js";
-import { aborted, bytes, code, gate, guarantee } from "./world.js";
+import { BROKEN_OFF, Wire } from "./wire.js";
+import { aborted, bytes, code, gate, guarantee, type World } from "./world.js";
 
 /* Who ends a stream, and how: what the client sees, what the server sees, what the wire shows. The tables of docs/streams.md. */
 
@@ -99,6 +99,18 @@ async function outcomeOf(call: StreamCall): Promise<string> {
   return `${code} by ${initiator}`;
 }
 
+/** What a client has said that reads responses. */
+const asked = ({ fullDuplex }: World) => (fullDuplex ? "HEADERS DATA" : "HEADERS DATA END_STREAM");
+
+/** How requests end that the end of their call cuts off, unless they had to end before. */
+const cutShort = ({ fullDuplex }: World, code: string | undefined) => (fullDuplex ? code : "end");
+
+/** How the wire shows that the client has left. */
+const left = ({ fullDuplex }: World) => (fullDuplex ? "RST_STREAM(CANCEL)" : BROKEN_OFF);
+
+/** What follows the status of a handler that has not read its requests to their end. */
+const noMore = ({ fullDuplex }: World) => (fullDuplex ? " RST_STREAM(NO_ERROR)" : "");
+
 function handlerSaw(requests: string | undefined, signal: string | undefined): void {
   assert.equal(seen.requests, requests, "how the requests ended");
   assert.equal(seen.signal && `${seen.signal.code} by ${seen.signal.initiator}`, signal, "context.signal");
@@ -143,7 +155,8 @@ guarantee("ends: the client closes, and the server ends in time", options, async
   assert.equal(wire.server, "HEADERS DATA status:0");
 });
 
-guarantee("ends: the client closes, and the server stays", options, async ({ client, settle, advance }) => {
+guarantee("ends: the client closes, and the server stays", options, async (world) => {
+  const { client, settle, advance } = world;
   const talk = client.bidi();
   await talk.send({ id: STAY });
   await talk.headers;
@@ -156,10 +169,11 @@ guarantee("ends: the client closes, and the server stays", options, async ({ cli
   assert.equal(await outcomeOf(talk), "cancelled by application");
   await settle();
   handlerSaw("end", "cancelled by peer");
-  assert.equal(wire.client, "HEADERS DATA END_STREAM RST_STREAM(CANCEL)");
+  assert.equal(wire.client, `HEADERS DATA END_STREAM ${left(world)}`);
 });
 
-guarantee("ends: the client closes, and the server sends on", options, async ({ client, settle }) => {
+guarantee("ends: the client closes, and the server sends on", options, async (world) => {
+  const { client, settle } = world;
   const talk = client.bidi();
   await talk.send({ id: SEND_ON });
   await talk.headers;
@@ -167,7 +181,7 @@ guarantee("ends: the client closes, and the server sends on", options, async ({ 
   assert.equal(await outcomeOf(talk), "cancelled by application");
   await settle();
   handlerSaw("end", "cancelled by peer");
-  assert.equal(wire.client, "HEADERS DATA END_STREAM RST_STREAM(CANCEL)");
+  assert.equal(wire.client, `HEADERS DATA END_STREAM ${left(world)}`);
 });
 
 const LEAVING: Readonly<Record<string, (talk: BidiCall<Partial<Message>, Message>, abort: AbortController) => unknown>> = {
@@ -180,17 +194,19 @@ const LEAVING: Readonly<Record<string, (talk: BidiCall<Partial<Message>, Message
 };
 
 for (const [name, leave] of Object.entries(LEAVING)) {
-  guarantee(name, { ...options, skip: HALF_DUPLEX }, async ({ client, settle }) => {
+  guarantee(name, options, async (world) => {
+    const { client, settle, readable } = world;
     const abort = new AbortController();
     const talk = client.bidi({ signal: abort.signal });
-    await talk.send({ id: 3 });
+    await talk.send({ id: STAY });
+    readable(talk);
     await settle();
     await leave(talk, abort);
     assert.equal(await received(talk), "cancelled", "what had come is dropped");
     assert.equal(await outcomeOf(talk), "cancelled by application");
     await settle();
-    handlerSaw("cancelled", "cancelled by peer");
-    assert.equal(wire.client, "HEADERS DATA RST_STREAM(CANCEL)");
+    handlerSaw(cutShort(world, "cancelled"), "cancelled by peer");
+    assert.equal(wire.client, `${asked(world)} ${left(world)}`);
     assert.equal(wire.server, "HEADERS DATA");
   });
 }
@@ -207,7 +223,8 @@ guarantee("ends: an upload is finished", options, async ({ client, settle }) => 
   assert.equal(wire.server, "HEADERS DATA status:0");
 });
 
-guarantee("ends: an upload is given up, or its iterable throws", options, async ({ client, settle }) => {
+guarantee("ends: an upload is given up, or its iterable throws", options, async (world) => {
+  const { client, settle } = world;
   const upload = client.client();
   await upload.send({ id: 1 });
   await settle();
@@ -215,7 +232,7 @@ guarantee("ends: an upload is given up, or its iterable throws", options, async 
   await assert.rejects(upload.finish(), code("cancelled"));
   await settle();
   handlerSaw("cancelled", "cancelled by peer");
-  assert.equal(wire.client, "HEADERS DATA RST_STREAM(CANCEL)", "and no END_STREAM: the upload is not whole");
+  assert.equal(wire.client, `HEADERS DATA ${left(world)}`, "and no END_STREAM: the upload is not whole");
   const hold = gate();
   async function* failing() {
     yield { id: 1 };
@@ -228,7 +245,7 @@ guarantee("ends: an upload is given up, or its iterable throws", options, async 
   await assert.rejects(reply, code("cancelled", /mine/));
   await settle();
   handlerSaw("cancelled", "cancelled by peer");
-  assert.equal(wire.client, "HEADERS DATA RST_STREAM(CANCEL)");
+  assert.equal(wire.client, `HEADERS DATA ${left(world)}`);
 });
 
 /** The server is told another time-out than the client keeps, as if their clocks were not one. */
@@ -241,85 +258,80 @@ const toldTimeout = (ms: number) => ({
   },
 });
 
-guarantee(
-  "ends: the deadline passes, on the client first",
-  { ...toldTimeout(2_000), skip: HALF_DUPLEX },
-  async ({ client, settle, advance }) => {
-    const talk = client.bidi({ timeoutMs: 1_000 });
-    await talk.send({ id: STAY });
-    assert.equal(await received(talk), STAY);
-    const waiting = received(talk);
-    await advance(1_000);
-    assert.equal(await waiting, "deadline_exceeded");
-    assert.equal(await outcomeOf(talk), "deadline_exceeded by engine");
-    await settle();
-    handlerSaw("cancelled", "cancelled by peer");
-    assert.equal(wire.client, "HEADERS DATA RST_STREAM(CANCEL)");
-  },
-);
+guarantee("ends: the deadline passes, on the client first", toldTimeout(2_000), async (world) => {
+  const { client, settle, advance, readable } = world;
+  const talk = client.bidi({ timeoutMs: 1_000 });
+  await talk.send({ id: STAY });
+  assert.equal(await received(readable(talk)), STAY);
+  const waiting = received(talk);
+  await advance(1_000);
+  assert.equal(await waiting, "deadline_exceeded");
+  assert.equal(await outcomeOf(talk), "deadline_exceeded by engine");
+  await settle();
+  handlerSaw(cutShort(world, "cancelled"), "cancelled by peer");
+  assert.equal(wire.client, `${asked(world)} ${left(world)}`);
+});
 
-guarantee(
-  "ends: the deadline passes, on the server first",
-  { ...toldTimeout(1_000), skip: HALF_DUPLEX },
-  async ({ client, settle, advance }) => {
-    const talk = client.bidi({ timeoutMs: 2_000 });
-    await talk.send({ id: STAY });
-    assert.equal(await received(talk), STAY);
-    await advance(1_000);
-    assert.equal(await received(talk), "deadline_exceeded");
-    assert.equal(await outcomeOf(talk), "deadline_exceeded by peer");
-    await settle();
-    handlerSaw("deadline_exceeded", "deadline_exceeded by engine");
-    assert.equal(wire.client, "HEADERS DATA");
-    assert.equal(wire.server, "HEADERS DATA status:4 RST_STREAM(NO_ERROR)");
-  },
-);
+guarantee("ends: the deadline passes, on the server first", toldTimeout(1_000), async (world) => {
+  const { client, settle, advance, readable } = world;
+  const talk = client.bidi({ timeoutMs: 2_000 });
+  await talk.send({ id: STAY });
+  assert.equal(await received(readable(talk)), STAY);
+  await advance(1_000);
+  assert.equal(await received(talk), "deadline_exceeded");
+  assert.equal(await outcomeOf(talk), "deadline_exceeded by peer");
+  await settle();
+  handlerSaw(cutShort(world, "deadline_exceeded"), "deadline_exceeded by engine");
+  assert.equal(wire.client, asked(world));
+  assert.equal(wire.server, "HEADERS DATA status:4 RST_STREAM(NO_ERROR)");
+});
 
-guarantee("ends: nothing moves for the client's idle time", { ...options, skip: HALF_DUPLEX }, async ({ client, settle, advance }) => {
+guarantee("ends: nothing moves for the client's idle time", options, async (world) => {
+  const { client, settle, advance, readable } = world;
   const talk = client.bidi({ idleTimeoutMs: 1_000 });
   await talk.send({ id: STAY });
-  assert.equal(await received(talk), STAY);
+  assert.equal(await received(readable(talk)), STAY);
   const waiting = received(talk);
   await advance(1_250);
   assert.equal(await waiting, "deadline_exceeded");
   assert.match((await talk.outcome).message, /idleTimeoutMs/);
   assert.equal(await outcomeOf(talk), "deadline_exceeded by engine");
   await settle();
-  handlerSaw("cancelled", "cancelled by peer");
-  assert.equal(wire.client, "HEADERS DATA RST_STREAM(CANCEL)");
+  handlerSaw(cutShort(world, "cancelled"), "cancelled by peer");
+  assert.equal(wire.client, `${asked(world)} ${left(world)}`);
 });
 
-guarantee(
-  "ends: nothing moves for the server's idle time",
-  { ...options, service: { idleTimeoutMs: 1_000 }, skip: HALF_DUPLEX },
-  async ({ client, settle, advance }) => {
-    const talk = client.bidi();
-    await talk.send({ id: STAY });
-    assert.equal(await received(talk), STAY);
-    await advance(1_250);
-    assert.equal(await received(talk), "deadline_exceeded");
-    assert.match((await talk.outcome).message, /idleTimeoutMs/);
-    assert.equal(await outcomeOf(talk), "deadline_exceeded by peer");
-    await settle();
-    handlerSaw("deadline_exceeded", "deadline_exceeded by engine");
-    assert.equal(wire.server, "HEADERS DATA status:4 RST_STREAM(NO_ERROR)");
-  },
-);
-
-guarantee("ends: the connection is lost", { ...options, skip: HALF_DUPLEX }, async ({ client, settle, cut }) => {
+guarantee("ends: nothing moves for the server's idle time", { ...options, service: { idleTimeoutMs: 1_000 } }, async (world) => {
+  const { client, settle, advance, readable } = world;
   const talk = client.bidi();
-  await talk.send({ id: 3 });
+  await talk.send({ id: STAY });
+  assert.equal(await received(readable(talk)), STAY);
+  await advance(1_250);
+  assert.equal(await received(talk), "deadline_exceeded");
+  assert.match((await talk.outcome).message, /idleTimeoutMs/);
+  assert.equal(await outcomeOf(talk), "deadline_exceeded by peer");
+  await settle();
+  handlerSaw(cutShort(world, "deadline_exceeded"), "deadline_exceeded by engine");
+  assert.equal(wire.server, "HEADERS DATA status:4 RST_STREAM(NO_ERROR)");
+});
+
+guarantee("ends: the connection is lost", options, async (world) => {
+  const { client, settle, cut, fullDuplex, readable } = world;
+  const talk = client.bidi();
+  await talk.send({ id: STAY });
+  readable(talk);
   await settle();
   cut();
-  assert.deepEqual([await received(talk), await received(talk)], [3, "unavailable"], "what had come is still given");
+  assert.deepEqual([await received(talk), await received(talk)], [STAY, "unavailable"], "what had come is still given");
   assert.match(await outcomeOf(talk), /^unavailable by (network|peer)$/);
   await settle();
   assert.equal(seen.signal?.code, "cancelled");
-  assert.equal(seen.requests, "cancelled");
-  assert.equal(wire.client, "HEADERS DATA lost");
+  assert.equal(seen.requests, cutShort(world, "cancelled"));
+  assert.equal(wire.client, `${asked(world)} ${fullDuplex ? "lost" : BROKEN_OFF}`);
 });
 
-guarantee("ends: the handle is collected", { ...options, skip: HALF_DUPLEX }, async ({ client, settle, advance }) => {
+guarantee("ends: the handle is collected", options, async (world) => {
+  const { client, settle, advance, readable } = world;
   let outcome: Outcome | undefined;
   const openAndForget = async () => {
     const talk = client.bidi();
@@ -327,7 +339,7 @@ guarantee("ends: the handle is collected", { ...options, skip: HALF_DUPLEX }, as
       outcome = value;
     });
     await talk.send({ id: STAY });
-    assert.equal(await received(talk), STAY);
+    assert.equal(await received(readable(talk)), STAY);
   };
   await openAndForget();
   await advance(3_000);
@@ -335,11 +347,12 @@ guarantee("ends: the handle is collected", { ...options, skip: HALF_DUPLEX }, as
   assert.equal(outcome?.code, "cancelled");
   assert.match(outcome.message, /collected/);
   await settle();
-  handlerSaw("cancelled", "cancelled by peer");
-  assert.equal(wire.client, "HEADERS DATA RST_STREAM(CANCEL)");
+  handlerSaw(cutShort(world, "cancelled"), "cancelled by peer");
+  assert.equal(wire.client, `${asked(world)} ${left(world)}`);
 });
 
-guarantee("ends: the channel is closed", options, async ({ client, settle, channel }) => {
+guarantee("ends: the channel is closed", options, async (world) => {
+  const { client, settle, channel } = world;
   const talk = client.bidi();
   await talk.send({ id: 3 });
   await settle();
@@ -349,24 +362,35 @@ guarantee("ends: the channel is closed", options, async ({ client, settle, chann
   await closing;
   await settle();
   assert.equal(seen.signal?.code, "cancelled");
-  assert.equal(wire.client, "HEADERS DATA RST_STREAM(CANCEL)");
+  assert.equal(wire.client, `HEADERS DATA ${left(world)}`);
 });
 
-guarantee("ends: one operation is given up", { ...options, skip: HALF_DUPLEX }, async ({ client, settle }) => {
+guarantee("ends: one operation is given up", options, async (world) => {
+  const { client, settle, readable } = world;
   const talk = client.bidi();
-  await talk.send({ id: 3 });
-  assert.equal(await received(talk), 3);
+  await talk.send({ id: STAY });
+  assert.equal(await received(readable(talk)), STAY);
   const abort = new AbortController();
   const given = talk.receive({ signal: abort.signal });
   await settle();
   abort.abort();
   await assert.rejects(given, code("cancelled", /the stream goes on/));
   await settle();
-  assert.equal(wire.client, "HEADERS DATA", "nothing is said");
-  handlerSaw(undefined, undefined);
+  assert.equal(wire.client, asked(world), "nothing is said");
+  handlerSaw(cutShort(world, undefined), undefined);
+  talk.cancel();
+});
+
+guarantee("ends: one operation is given up, and the stream goes on", { ...options, skip: HALF_DUPLEX }, async ({ client, settle }) => {
+  const talk = client.bidi();
+  await talk.send({ id: 3 });
+  assert.equal(await received(talk), 3);
+  await assert.rejects(talk.receive({ timeoutMs: 0 }), code("deadline_exceeded"));
   await talk.send({ id: 4 });
   assert.equal(await received(talk), 4);
   assert.equal((await talk.close()).code, "ok");
+  await settle();
+  assert.equal(wire.client, "HEADERS DATA END_STREAM");
 });
 
 guarantee("ends: the handler returns with all requests read", options, async ({ client, settle }) => {
@@ -406,35 +430,37 @@ guarantee("ends: the handler leaves its requests and stays", { ...options, skip:
   handlerSaw("left", "cancelled by peer");
 });
 
-guarantee("ends: the handler throws an RpcError", { ...options, skip: HALF_DUPLEX }, async ({ client, settle, logs }) => {
+guarantee("ends: the handler throws an RpcError", options, async (world) => {
+  const { client, settle, logs, readable } = world;
   const talk = client.bidi();
   await talk.send({ id: THROW });
-  assert.deepEqual([await received(talk), await received(talk)], [THROW, "data_loss"]);
+  assert.deepEqual([await received(readable(talk)), await received(talk)], [THROW, "data_loss"]);
   assert.equal(await outcomeOf(talk), "data_loss by peer");
   await settle();
   assert.equal(seen.signal, undefined);
   assert.equal(seen.done?.code, "data_loss");
-  assert.equal(wire.server, "HEADERS DATA status:15 RST_STREAM(NO_ERROR)");
+  assert.equal(wire.server, `HEADERS DATA status:15${noMore(world)}`);
   assert.deepEqual(logs, []);
 });
 
-guarantee("ends: the handler throws anything else", { ...options, skip: HALF_DUPLEX }, async ({ client, settle, logs }) => {
+guarantee("ends: the handler throws anything else", options, async (world) => {
+  const { client, settle, logs, readable } = world;
   const talk = client.bidi();
   await talk.send({ id: THROW_BY_ACCIDENT });
-  assert.deepEqual([await received(talk), await received(talk)], [THROW_BY_ACCIDENT, "internal"]);
+  assert.deepEqual([await received(readable(talk)), await received(talk)], [THROW_BY_ACCIDENT, "internal"]);
   assert.doesNotMatch((await talk.outcome).message, /secret/);
   await settle();
-  assert.equal(wire.server, "HEADERS DATA status:13 RST_STREAM(NO_ERROR)");
+  assert.equal(wire.server, `HEADERS DATA status:13${noMore(world)}`);
   assert.equal(logs.length, 1);
 });
 
 guarantee(
   "ends: the server refuses a message that is too large",
-  { ...options, maxReceiveBytes: 1_000, skip: HALF_DUPLEX },
-  async ({ client, settle }) => {
+  { ...options, maxReceiveBytes: 1_000 },
+  async ({ client, settle, readable }) => {
     const talk = client.bidi();
     await talk.send({ body: bytes(2_000) } as never);
-    assert.equal(await received(talk), "resource_exhausted");
+    assert.equal(await received(readable(talk)), "resource_exhausted");
     assert.equal(await outcomeOf(talk), "resource_exhausted by peer");
     await settle();
     handlerSaw("resource_exhausted", "resource_exhausted by engine");
@@ -442,22 +468,19 @@ guarantee(
   },
 );
 
-guarantee(
-  "ends: the server shuts down and the grace is over",
-  { ...options, skip: HALF_DUPLEX },
-  async ({ client, settle, shutDown, advance }) => {
-    const talk = client.bidi();
-    await talk.send({ id: STAY });
-    assert.equal(await received(talk), STAY);
-    const report = shutDown(1_000);
-    await advance(999);
-    handlerSaw(undefined, undefined);
-    await advance(1);
-    await report;
-    assert.equal(await received(talk), "unavailable");
-    assert.equal(await outcomeOf(talk), "unavailable by peer");
-    await settle();
-    handlerSaw("unavailable", "unavailable by engine");
-    assert.equal(wire.server, "HEADERS DATA status:14 RST_STREAM(NO_ERROR)");
-  },
-);
+guarantee("ends: the server shuts down and the grace is over", options, async (world) => {
+  const { client, settle, shutDown, advance, readable } = world;
+  const talk = client.bidi();
+  await talk.send({ id: STAY });
+  assert.equal(await received(readable(talk)), STAY);
+  const report = shutDown(1_000);
+  await advance(999);
+  handlerSaw(cutShort(world, undefined), undefined);
+  await advance(1);
+  await report;
+  assert.equal(await received(talk), "unavailable");
+  assert.equal(await outcomeOf(talk), "unavailable by peer");
+  await settle();
+  handlerSaw(cutShort(world, "unavailable"), "unavailable by engine");
+  assert.equal(wire.server, "HEADERS DATA status:14 RST_STREAM(NO_ERROR)");
+});

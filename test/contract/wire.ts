@@ -4,6 +4,9 @@ import { type Dialect, dialectOfHead, NONE, type RawExchange, type RawFields } f
 type Acceptor = ReturnType<NonNullable<Parameters<typeof inMemory>[0]["acceptor"]>>;
 type Events = ReturnType<Acceptor["onExchange"]>;
 
+/** Where resets have no codes, and nobody can tell who left from who was lost. */
+export const BROKEN_OFF = "broken off";
+
 const RESETS: Readonly<Record<number, string>> = { 0: "NO_ERROR", 2: "INTERNAL_ERROR", 7: "REFUSED_STREAM", 8: "CANCEL" };
 
 /**
@@ -30,7 +33,7 @@ export class Wire {
       this.#server = [];
       if (end) this.#say(this.#client, "END_STREAM");
       const state = { over: false };
-      return this.#heard(server.onExchange(this.#said(exchange, dialectOfHead(head), state), head, end), state);
+      return this.#heard(server.onExchange(this.#said(exchange, dialectOfHead(head), state), head, end), exchange.fullDuplex, state);
     },
   });
 
@@ -74,7 +77,7 @@ export class Wire {
     });
   }
 
-  #heard(events: Events, state: { over: boolean }): Events {
+  #heard(events: Events, codes: boolean, state: { over: boolean }): Events {
     return {
       onHead: (fields, end) => events.onHead(fields, end),
       onData: (chunk, start, end, fin) => {
@@ -87,8 +90,9 @@ export class Wire {
       onDraining: () => events.onDraining(),
       onEnd: (end) => {
         state.over = true;
-        if (end.kind === "lost") this.#say(this.#client, "lost");
-        else if (end.kind === "reset" && end.initiator === "peer") this.#say(this.#client, `RST_STREAM(${RESETS[end.code]})`);
+        if (end.kind === "lost") this.#say(this.#client, codes ? "lost" : BROKEN_OFF);
+        else if (end.kind === "reset" && end.initiator === "peer")
+          this.#say(this.#client, codes ? `RST_STREAM(${RESETS[end.code]})` : BROKEN_OFF);
         events.onEnd(end);
       },
     };
