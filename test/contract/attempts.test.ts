@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { AttemptEnd, Picker } from "sluice";
 import { NO_CONNECTION, NO_RESET_CODE } from "./carriers.js";
-import { aborted, bytes, code, type Gate, gate, guarantee, idsOf } from "./world.js";
+import { aborted, bytes, code, type Gate, gate, guarantee, idsOf, type World } from "./world.js";
 
 const REFUSED_STREAM = 7;
 
@@ -155,6 +155,18 @@ const counting: Picker = {
   },
 };
 
+/** Every attempt has ended so, and is counted no more. */
+async function done({ settle }: World, ...codes: string[]): Promise<void> {
+  await settle();
+  assert.deepEqual(
+    ends.map(({ code: how }) => how),
+    codes,
+  );
+  assert.equal(picks, codes.length);
+  ends.length = 0;
+  picks = 0;
+}
+
 guarantee(
   "C2: picker.done runs once for each attempt, in every ending",
   {
@@ -168,36 +180,17 @@ guarantee(
       },
     },
     channel: { picker: counting },
-    acceptor: refuses,
     closeTimeoutMs: 100,
-    skip: NO_RESET_CODE,
   },
-  async ({ client, cut, settle, advance, shutDown, channel }) => {
-    const done = async (...codes: string[]): Promise<void> => {
-      await settle();
-      assert.deepEqual(
-        ends.map(({ code: how }) => how),
-        codes,
-      );
-      assert.equal(picks, codes.length);
-      ends.length = 0;
-      picks = 0;
-    };
-    fresh();
-    await done();
+  async (world) => {
+    const { client, cut, settle, advance, shutDown, channel } = world;
+    await done(world);
     await client.unary({});
-    await done("ok");
+    await done(world, "ok");
     await idsOf(client.server({}));
-    await done("ok");
+    await done(world, "ok");
     await idsOf(client.server({ id: 1 })).catch(() => {});
-    await done("internal");
-    refusals = 1;
-    await client.unary({});
-    assert.equal(ends[0]?.unprocessed, true);
-    await done("unavailable", "ok");
-    refusals = 2;
-    await client.unary({}).catch(() => {});
-    await done("unavailable", "unavailable");
+    await done(world, "internal");
     for (const leave of ["cancel", "close", "deadline", "cut", "unread", "channel"]) {
       const stream = client.server({ id: leave === "unread" ? 0 : 2 }, leave === "deadline" ? { timeoutMs: 50 } : {});
       await settle();
@@ -206,9 +199,25 @@ guarantee(
       else if (leave === "cut") cut();
       else if (leave === "channel") void channel.close();
       await advance(100);
-      await done({ deadline: "deadline_exceeded", cut: "unavailable", unread: "ok", channel: "unavailable" }[leave] ?? "cancelled");
+      await done(world, { deadline: "deadline_exceeded", cut: "unavailable", unread: "ok", channel: "unavailable" }[leave] ?? "cancelled");
     }
     void shutDown(0);
+  },
+);
+
+guarantee(
+  "C2: picker.done runs once for each attempt that was refused",
+  { impl: echo, channel: { picker: counting }, acceptor: refuses, skip: NO_RESET_CODE },
+  async (world) => {
+    const { client } = world;
+    fresh();
+    refusals = 1;
+    await client.unary({});
+    assert.equal(ends[0]?.unprocessed, true);
+    await done(world, "unavailable", "ok");
+    refusals = 2;
+    await client.unary({}).catch(() => {});
+    await done(world, "unavailable", "unavailable");
   },
 );
 
@@ -235,9 +244,11 @@ guarantee(
 
 let abort = new AbortController();
 
+const NOT_SAID = "a lost connection does not say what its peer has read";
+
 guarantee(
   "a request that was on its way when the connection was lost is repeated where it is certain that no handler saw it",
-  { impl: echo, skip: { ...NO_CONNECTION, http2: "a lost connection does not say what its peer has read" } },
+  { impl: echo, skip: { http2: NOT_SAID, fetch: NOT_SAID } },
   async (world) => {
     fresh();
     assert.equal((await world.client.unary({ id: 1 })).id, 2);

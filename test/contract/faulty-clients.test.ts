@@ -214,6 +214,25 @@ guarantee(
   },
 );
 
+guarantee("a request that was refused is held no longer than its body stands still, nor than 5 s", { impl }, async (world) => {
+  const { server, settle, advance } = world;
+  const raw = new RawClient(world);
+  await turn();
+  const silent = raw.request("/bench.v1.Bench/Nothing");
+  const talking = raw.request("/no.such.Service/Method");
+  await settle();
+  assert.equal(silent.status?.code, 12);
+  assert.equal(server.statistics().openStreams, 2);
+  talking.message();
+  await settle();
+  assert.equal(server.statistics().openStreams, 1);
+  await advance(4_999);
+  assert.equal(server.statistics().openStreams, 1);
+  await advance(1);
+  assert.equal(server.statistics().openStreams, 0);
+  raw.close();
+});
+
 guarantee("C5: the deadline of a request that never comes is kept by the server", { impl }, async (world) => {
   heard.length = 0;
   const raw = new RawClient(world);

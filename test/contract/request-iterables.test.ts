@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import type { RpcError } from "sluice";
+import type { ServiceImplementation } from "sluice/server";
+import type { Bench } from "../../gen/bench_pb.js";
 import { NEVER_BEGUN } from "./carriers.js";
 import { echo } from "./echo.js";
 import { bytes, code, type Gate, gate, guarantee, idsOf } from "./world.js";
@@ -14,16 +16,18 @@ function fresh(): void {
 }
 
 /** An iterator that tells what is done with it. */
-function told(values: readonly (number | Error | "park")[]): AsyncIterable<{ id: number }> {
+function told(values: readonly (number | Error | "hold" | "park")[]): AsyncIterable<{ id: number }> {
   let at = 0;
+  const next = async (): Promise<IteratorResult<{ id: number }>> => {
+    const value = values[at++];
+    if (value instanceof Error) throw value;
+    if (value === "park") return new Promise<never>(() => {});
+    if (value === "hold") return hold.promise.then(next);
+    return value === undefined ? { value: undefined, done: true } : { value: { id: value }, done: false };
+  };
   return {
     [Symbol.asyncIterator]: () => ({
-      async next() {
-        const value = values[at++];
-        if (value instanceof Error) throw value;
-        if (value === "park") return new Promise<never>(() => {});
-        return value === undefined ? { value: undefined, done: true } : { value: { id: value }, done: false };
-      },
+      next,
       async return() {
         heard.push("return");
         return { value: undefined, done: true };
@@ -32,50 +36,60 @@ function told(values: readonly (number | Error | "park")[]): AsyncIterable<{ id:
   };
 }
 
-guarantee(
-  "C4: a request iterable that throws cancels, never half-closes",
-  {
-    impl: {
-      async client(requests, context) {
-        try {
-          for await (const { id } of requests) heard.push(`got ${id}`);
-          heard.push("whole");
-        } catch (error) {
-          heard.push(`rejected ${(error as RpcError).code}`);
-          throw error;
-        }
-        void context;
-        return {};
-      },
-      async *bidi(requests) {
-        for await (const { id } of requests) yield { id };
-        heard.push("whole");
-      },
-    },
-    skip: NEVER_BEGUN,
+const hearing: ServiceImplementation<typeof Bench> = {
+  async client(requests) {
+    try {
+      for await (const { id } of requests) heard.push(`got ${id}`);
+      heard.push("whole");
+    } catch (error) {
+      heard.push(`rejected ${(error as RpcError).code}`);
+      throw error;
+    }
+    return {};
   },
+  async *bidi(requests) {
+    for await (const { id } of requests) yield { id };
+    heard.push("whole");
+  },
+};
+
+const mine = new Error("mine");
+const isMine = (error: RpcError) => code("cancelled", /mine/)(error) && error.cause === mine;
+
+guarantee("C4: a request iterable that throws cancels, never half-closes", { impl: hearing }, async ({ client, settle }) => {
+  fresh();
+  const reply = client.client(told([1, "hold", mine]));
+  await settle();
+  hold.open();
+  await assert.rejects(reply, isMine);
+  await settle();
+  assert.deepEqual(heard, ["got 1", "rejected cancelled"], "and nobody asks a broken iterator to return");
+  fresh();
+  await assert.rejects(idsOf(client.bidi(told([mine]))), code("cancelled", /mine/));
+  const broken = {
+    [Symbol.asyncIterator](): never {
+      throw mine;
+    },
+  };
+  await assert.rejects(client.client(broken), code("cancelled", /mine/));
+  await assert.rejects(idsOf(client.bidi(broken)), code("cancelled", /mine/));
+  function* failing() {
+    yield { id: 1 };
+    throw mine;
+  }
+  await assert.rejects(idsOf(client.bidi(failing())), code("cancelled", /mine/));
+  await settle();
+  assert.ok(!heard.includes("whole"));
+});
+
+guarantee(
+  "C4: what a request iterable gave before it threw is sent, be it in the same turn",
+  { impl: hearing, skip: NEVER_BEGUN },
   async ({ client, settle }) => {
     fresh();
-    const mine = new Error("mine");
-    await assert.rejects(client.client(told([1, mine])), (error: RpcError) => code("cancelled", /mine/)(error) && error.cause === mine);
+    await assert.rejects(client.client(told([1, mine])), isMine);
     await settle();
-    assert.deepEqual(heard, ["got 1", "rejected cancelled"], "and nobody asks a broken iterator to return");
-    fresh();
-    await assert.rejects(idsOf(client.bidi(told([mine]))), code("cancelled", /mine/));
-    const broken = {
-      [Symbol.asyncIterator](): never {
-        throw mine;
-      },
-    };
-    await assert.rejects(client.client(broken), code("cancelled", /mine/));
-    await assert.rejects(idsOf(client.bidi(broken)), code("cancelled", /mine/));
-    function* failing() {
-      yield { id: 1 };
-      throw mine;
-    }
-    await assert.rejects(idsOf(client.bidi(failing())), code("cancelled", /mine/));
-    await settle();
-    assert.ok(!heard.includes("whole"));
+    assert.deepEqual(heard, ["got 1", "rejected cancelled"]);
   },
 );
 
