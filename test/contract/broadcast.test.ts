@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { type Broadcast, createBroadcast, encode, type SlowReader } from "sluice";
 import { PayloadSchema } from "../../gen/bench_pb.js";
 import { EmptySchema } from "../../gen/grpc-testing_pb.js";
-import { NO_RESET_CODE } from "./carriers.js";
 import { bytes, code, guarantee, idsOf, listeners, stateOf, type World } from "./world.js";
 
 type Hub = Broadcast<typeof PayloadSchema>;
@@ -73,7 +72,7 @@ for (const [slowReader, left] of Object.entries(LEFT) as [SlowReader, (accepted:
 
 guarantee(
   'C8: a broadcast with "end" ends the call of a reader that stopped, and its neighbour gets all',
-  { impl: joining, skip: NO_RESET_CODE },
+  { impl: joining },
   async (world) => {
     const { slow, fastIds } = await begin(world, "end");
     await sendAll(world);
@@ -82,8 +81,10 @@ guarantee(
     const reading = (async () => {
       for await (const { id } of slow) assert.equal(id, got++);
     })();
+    // HTTP/1.1 and fetch take a message whole: a status can follow it
+    const byReset = world.statusInBody && world.fullDuplex;
     const because = /did not keep up with a broadcast: 4 messages waited/;
-    await assert.rejects(reading, code("resource_exhausted", world.statusInBody ? /ENHANCE_YOUR_CALM/ : because));
+    await assert.rejects(reading, code("resource_exhausted", byReset ? /ENHANCE_YOUR_CALM/ : because));
     assert.ok(got > 0 && got < MESSAGES);
     hub.close();
     assert.deepEqual(await fastIds, upTo(MESSAGES));
