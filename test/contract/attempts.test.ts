@@ -105,6 +105,7 @@ guarantee(
 guarantee(
   "an attempt that the server had begun is never repeated",
   {
+    unaryOnly: true,
     impl: {
       async unary(_, context) {
         heard.push("begun");

@@ -19,7 +19,7 @@ const waiting = {
 
 guarantee(
   "C12: channel.close() without grace ends every call, those that wait for a connection too, and refuses new ones",
-  { impl: waiting },
+  { impl: waiting, unaryOnly: true },
   async (world) => {
     fresh();
     const call = world.client.unary({});
@@ -58,7 +58,7 @@ guarantee("C12: channel.close() ends connecting and waiting", { impl: waiting },
 
 guarantee(
   "C12: channel.close() with grace lets calls finish; a shorter close() hastens it; the grace is a bound",
-  { impl: waiting },
+  { impl: waiting, unaryOnly: true },
   async (world) => {
     fresh();
     const finishes = world.client.unary({ id: 1 });
@@ -97,7 +97,7 @@ for (const [name, hasten] of [
 
 guarantee(
   "C12: channel.close() while it dials waits for no grace, and reports the calls that waited as cut off, without a peer",
-  { impl: waiting },
+  { impl: waiting, unaryOnly: true },
   async (world) => {
     world.reachable = "silent";
     const dialled = world.dials;

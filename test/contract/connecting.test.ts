@@ -27,7 +27,7 @@ const waiting = {
 
 guarantee(
   "C10: a server that cannot be reached is unavailable, with the reason; the channel waits longer each time",
-  { impl: echo },
+  { impl: echo, unaryOnly: true },
   async (world) => {
     world.reachable = "refused";
     await assert.rejects(world.client.unary({}), code("unavailable", /connection refused by memory/));
@@ -56,7 +56,7 @@ guarantee(
   },
 );
 
-guarantee("waitForReady waits for as long as its deadline, and no longer", { impl: echo }, async (world) => {
+guarantee("waitForReady waits for as long as its deadline, and no longer", { impl: echo, unaryOnly: true }, async (world) => {
   world.reachable = "refused";
   const patient = world.client.unary({}, { waitForReady: true, timeoutMs: 5_000 });
   await world.advance(4_999);
@@ -89,7 +89,7 @@ guarantee(
 
 guarantee(
   "calls of a connection that is lost are unavailable, and the next call is answered",
-  { impl: { ...echo, ...waiting } },
+  { impl: { ...echo, ...waiting }, unaryOnly: true },
   async (world) => {
     fresh();
     const call = world.client.unary({});

@@ -5,7 +5,7 @@ import { fresh, heard, parked, untilCutOff } from "./parked.js";
 import { raw } from "./raw-server.js";
 import { code, guarantee, idsOf, stateOf } from "./world.js";
 
-guarantee("C5: the deadline covers connecting, and waiting for a connection", { impl: parked }, async (world) => {
+guarantee("C5: the deadline covers connecting, and waiting for a connection", { impl: parked, unaryOnly: true }, async (world) => {
   world.reachable = "silent";
   const calls = [world.client.unary({}, { timeoutMs: 700 }), world.client.unary({}, { timeoutMs: 700, waitForReady: true })];
   await world.advance(699);

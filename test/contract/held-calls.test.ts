@@ -151,6 +151,7 @@ guarantee(
 guarantee(
   "an interceptor of the client can cancel, and its signal aborts when the call ends badly",
   {
+    unaryOnly: true,
     impl: { ...echo, unary: () => new Promise<never>(() => {}) },
     strays: 1,
     client: {

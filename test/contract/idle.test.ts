@@ -163,13 +163,17 @@ const never: Interceptor = async (_call, next) => {
   await next();
 };
 
-guarantee("C5: … also one that an interceptor holds", { impl: parked, client: { ...IDLE, interceptors: [never] } }, async (world) => {
-  hold = gate();
-  const call = world.client.unary({});
-  await world.advance(1_250);
-  await assert.rejects(call, code("deadline_exceeded", /idleTimeoutMs/));
-  hold.open();
-});
+guarantee(
+  "C5: … also one that an interceptor holds",
+  { impl: parked, unaryOnly: true, client: { ...IDLE, interceptors: [never] } },
+  async (world) => {
+    hold = gate();
+    const call = world.client.unary({});
+    await world.advance(1_250);
+    await assert.rejects(call, code("deadline_exceeded", /idleTimeoutMs/));
+    hold.open();
+  },
+);
 
 guarantee(
   "C5: one timer serves the deadline, the idle time and close(), and the first of them counts",

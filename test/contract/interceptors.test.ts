@@ -73,6 +73,7 @@ guarantee(
 guarantee(
   "interceptors may replace messages, metadata and values",
   {
+    unaryOnly: true,
     impl: { unary: (request, context) => ({ id: request.id, name: context.requestHeaders.get("added") ?? "" }) },
     client: {
       interceptors: [
@@ -141,7 +142,7 @@ for (const [side, options] of [
 
   guarantee(
     `an interceptor of the ${side} that throws after next(), or calls it twice, changes nothing and is logged`,
-    { impl: echo, ...options },
+    { impl: echo, unaryOnly: true, ...options },
     async ({ client, logs, settle }) => {
       for (const how of ["after", "twice"]) assert.equal((await client.unary({ id: 1 }, { headers: { how } })).id, 2);
       await settle();
@@ -155,7 +156,7 @@ for (const [side, options] of [
 
 guarantee(
   "what an interceptor of the server throws by accident is logged, and not told to the client",
-  { impl: echo, serverInterceptors: [refusing] },
+  { impl: echo, unaryOnly: true, serverInterceptors: [refusing] },
   async ({ client, logs }) => {
     await assert.rejects(client.unary({}, { headers: { how: "accident" } }), (error: RpcError) => {
       assert.equal(error.code, "internal");

@@ -8,6 +8,7 @@ import { code, gate, guarantee } from "./world.js";
 guarantee(
   "metadata goes both ways, bytes included, and headers come before messages",
   {
+    unaryOnly: true,
     impl: {
       unary(_request, context) {
         context.responseHeaders.set("got", context.requestHeaders.get("some") ?? "");
@@ -234,6 +235,7 @@ const USER = contextKey<string>("nobody", "user");
 guarantee(
   "context values go from interceptors to handlers, and never over the wire",
   {
+    unaryOnly: true,
     impl: { unary: (_request, context) => ({ name: context.values.get(USER) }) },
     serverInterceptors: [
       (call, next) => {

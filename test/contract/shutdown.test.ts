@@ -43,7 +43,7 @@ guarantee(
 
 guarantee(
   "C12: a handler that is parked for ever cannot hold a shutdown beyond its grace",
-  { impl: { unary: () => new Promise<never>(() => {}) }, strays: 1 },
+  { unaryOnly: true, impl: { unary: () => new Promise<never>(() => {}) }, strays: 1 },
   async ({ client, shutDown, settle, advance, server }) => {
     const call = client.unary({});
     await settle();

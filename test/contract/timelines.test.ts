@@ -44,7 +44,7 @@ guarantee("C11: the timeline of a stream that ends well, on both ends", { impl: 
   assert.equal(await textOf(served), `${handler}${answer}+5 ms status sent; +5 ms complete`);
 });
 
-guarantee("C11: a unary call takes few entries", { impl: noting }, async ({ client, settle, advance }) => {
+guarantee("C11: a unary call takes few entries", { impl: noting, unaryOnly: true }, async ({ client, settle, advance }) => {
   await client.unary({ id: 1 });
   await advance(10);
   await client.unary({ id: 2 });
@@ -164,7 +164,7 @@ guarantee(
   },
 );
 
-guarantee("C11: the timeline of a call that never gets a connection", { impl: echo }, async (world) => {
+guarantee("C11: the timeline of a call that never gets a connection", { impl: echo, unaryOnly: true }, async (world) => {
   world.reachable = "silent";
   const reply = world.client.unary({ id: 1 }, { timeoutMs: 30 });
   await world.advance(31);

@@ -7,6 +7,7 @@ import type { Router, ServiceImplementation, ServiceOptions } from "sluice/serve
 import { type InMemory, type InMemoryOptions, inMemory } from "sluice/testing";
 import { Bench } from "../../gen/bench_pb.js";
 import { CARRIERS, type CarrierName, type ContractCarrier, HALF_DUPLEX } from "./carriers.js";
+import { hasPlainUnary } from "./dialect.js";
 import { protocolsFor } from "./few-protocols.js";
 
 /** A client and a server that talk over one of the transports, and what a test needs beside them. */
@@ -34,6 +35,8 @@ export interface WorldOptions extends Omit<InMemoryOptions, "routes" | "transpor
   readonly client?: ClientOptions;
   /** Carriers and protocols that cannot carry this, each with the reason: a limit of theirs, never one of ours. */
   readonly skip?: Partial<Record<CarrierName | ProtocolName, string>>;
+  /** Only unary calls are made: Triple carries these without trailers, as plain HTTP. */
+  readonly unaryOnly?: boolean;
   /** Known faults: over these the test fails, and this says why. */
   readonly todo?: Partial<Record<CarrierName | ProtocolName, string>>;
   /** Handlers that never come to rest, on purpose. */
@@ -53,7 +56,8 @@ process.on("unhandledRejection", (reason) => unhandled.push(reason));
  */
 export function guarantee(name: string, options: WorldOptions, body: (world: World) => Promise<void>): void {
   for (const protocol of protocolsFor(name)) {
-    for (const carrier of CARRIERS.filter(({ leavesOut }) => leavesOut[protocol] === undefined)) {
+    const plain = options.unaryOnly === true && hasPlainUnary(protocol);
+    for (const carrier of CARRIERS.filter(({ leavesOut }) => leavesOut[protocol] === undefined || plain)) {
       const title = `${name} (${protocol}, ${carrier.title})`;
       const because = options.skip?.[carrier.name] ?? options.skip?.[protocol];
       if (because !== undefined) {
@@ -95,6 +99,7 @@ function makeWorld(carrier: ContractCarrier, options: WorldOptions, protocol: Pr
     routes = (router) => router.service(Bench, impl, service),
     client,
     skip: _skip,
+    unaryOnly: _unaryOnly,
     todo: _todo,
     strays: _strays,
     ...others
