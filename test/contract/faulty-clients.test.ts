@@ -216,10 +216,10 @@ guarantee(
 
 guarantee("a request that was refused is held no longer than its body stands still, nor than 5 s", { impl }, async (world) => {
   const { server, settle, advance } = world;
-  const raw = new RawClient(world);
+  const clients = [new RawClient(world), new RawClient(world)] as const;
   await turn();
-  const silent = raw.request("/bench.v1.Bench/Nothing");
-  const talking = raw.request("/no.such.Service/Method");
+  const silent = clients[0].request("/bench.v1.Bench/Nothing");
+  const talking = clients[1].request("/no.such.Service/Method");
   await settle();
   assert.equal(silent.status?.code, 12);
   assert.equal(server.statistics().openStreams, 2);
@@ -230,7 +230,7 @@ guarantee("a request that was refused is held no longer than its body stands sti
   assert.equal(server.statistics().openStreams, 1);
   await advance(1);
   assert.equal(server.statistics().openStreams, 0);
-  raw.close();
+  for (const raw of clients) raw.close();
 });
 
 guarantee("C5: the deadline of a request that never comes is kept by the server", { impl }, async (world) => {
