@@ -112,15 +112,15 @@ guarantee("C10: bytes after the last word break the protocol, in the same piece 
 
 /** Ways to end a body without the last word. */
 const WORDLESS: Readonly<Record<string, { readonly end: (to: RawAnswer) => void; readonly skip?: WorldOptions["skip"] }>> = {
-  "without the last word": { end: (to) => void to.body(NO_BYTES, true) },
-  "with trailers of HTTP instead of the last word": {
+  "C10: a body that ends without the last word is internal": { end: (to) => void to.body(NO_BYTES, true) },
+  "C10: a body that ends with trailers of HTTP instead of the last word is internal": {
     end: (to) => to.exchange.sendTrailers(fields({ "grpc-status": "0" }), NONE),
     skip: NO_TRAILERS,
   },
 };
 
-for (const [how, { end, skip }] of Object.entries(WORDLESS)) {
-  guarantee(`C10: a body that ends ${how} is internal`, { ...options, skip: { ...options.skip, ...skip } }, async (world) => {
+for (const [title, { end, skip }] of Object.entries(WORDLESS)) {
+  guarantee(title, { ...options, skip: { ...options.skip, ...skip } }, async (world) => {
     const stream = await begin(world, (to) => end(to.head().message()));
     assert.equal((await stream.receive())?.id, 1, "what was said before it stays said");
     await assert.rejects(stream.receive(), code("internal", /without (trailers|the end of its stream)/));
