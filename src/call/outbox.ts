@@ -1,7 +1,7 @@
 import type { Fields } from "../base/field.js";
 import type { Exchange } from "../exchange/exchange.js";
 import type { BodyFormat } from "../rpc/body-format.js";
-import { prefixFor } from "./framing.js";
+import { prefixFor, wireBytes } from "./framing.js";
 import { OUTBOX_BYTES } from "./limits.js";
 
 /** One accepted message, encoded. */
@@ -60,7 +60,7 @@ export class Outbox {
   }
 
   private hold(bytes: Uint8Array, framing: number): void {
-    this.heldBytes += bytes.length;
+    this.heldBytes += wireBytes(this.body, bytes, framing);
     if (this.first === undefined) {
       this.first = bytes;
       this.firstFraming = framing;

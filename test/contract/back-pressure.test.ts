@@ -136,3 +136,17 @@ guarantee(
     assert.match(String(logs[0]?.error), /128 sends/);
   },
 );
+
+guarantee("C8: messages of no bytes wait like any others, with a connection and without one", {}, async (world) => {
+  for (const reachable of ["up", "silent"] as const) {
+    world.cut();
+    await world.settle();
+    world.reachable = reachable;
+    const upload = world.client.client();
+    let sent = 0;
+    while (sent < 100_000 && upload.trySend({})) sent++;
+    assert.ok(sent < 20_000, `${sent} messages were taken at once, ${reachable}`);
+    upload.cancel();
+    await world.settle();
+  }
+});
