@@ -63,6 +63,7 @@ export abstract class FetchExchange implements Exchange, OutgoingBodyOwner, Inco
   sendData(prefix: Uint8Array, bytes: Uint8Array, end: boolean): boolean {
     if (this.#mayNotSend()) return true;
     this.#outgoing.add(prefix, bytes);
+    if (this.#outgoing.queuedBytes > 0) this.onWaiting(true);
     if (end) this.#endLocal();
     if (this.ended || this.#outgoing.queuedBytes <= HIGH_WATER_BYTES) return true;
     this.#wantsWritable = true;
@@ -130,7 +131,11 @@ export abstract class FetchExchange implements Exchange, OutgoingBodyOwner, Inco
     this.#begin();
   }
 
+  /** What was sent waits for the platform to take it; false: it has. */
+  protected onWaiting(_waiting: boolean): void {}
+
   onTaken(): void {
+    this.onWaiting(false);
     if (!this.#wantsWritable) return;
     this.#wantsWritable = false;
     // never inside the command that made room
@@ -140,6 +145,7 @@ export abstract class FetchExchange implements Exchange, OutgoingBodyOwner, Inco
   onBodySent(): void {
     if (this.ended) return;
     this.#localGone = true;
+    this.onWaiting(false);
     if (this.remoteEnded) queueMicrotask(() => this.#completeIfOver());
     else if (this.#resetWhenSent) queueMicrotask(() => this.reset(ErrorCode.NO_ERROR));
   }

@@ -1,8 +1,18 @@
 import type { Peer } from "../base/peer.js";
+import type { Runtime } from "../base/runtime.js";
 import type { ExchangeAcceptor, ServerConnection } from "../exchange/connection.js";
-import type { FetchExchange, FetchHost } from "./fetch-exchange.js";
+import type { FetchExchange } from "./fetch-exchange.js";
 import { requestFields } from "./fetch-fields.js";
-import { FetchServerExchange } from "./fetch-server-exchange.js";
+import { FetchServerExchange, type FetchServerHost } from "./fetch-server-exchange.js";
+
+/** What the exchanges of a handler need. */
+export interface FetchServerParts {
+  readonly acceptor: ExchangeAcceptor;
+  readonly runtime: Runtime;
+  readonly writeStallTimeoutMs: number;
+  /** It takes no more requests, and the last exchange has ended. */
+  readonly onClosed: () => void;
+}
 
 /** All requests of one handler: the platform keeps its connections to itself. */
 export class FetchServerConnection implements ServerConnection {
@@ -10,16 +20,16 @@ export class FetchServerConnection implements ServerConnection {
   readonly #acceptor: ExchangeAcceptor;
   readonly #onClosed: () => void;
   readonly #exchanges: Set<FetchExchange> = new Set();
-  readonly #hosts: { readonly clear: FetchHost; readonly encrypted: FetchHost };
+  readonly #hosts: { readonly clear: FetchServerHost; readonly encrypted: FetchServerHost };
   #draining = false;
   #closed = false;
 
-  /** `onClosed`: it takes no more requests, and the last exchange has ended. */
-  constructor(acceptor: ExchangeAcceptor, onClosed: () => void) {
+  constructor({ acceptor, runtime, writeStallTimeoutMs, onClosed }: FetchServerParts) {
     this.#acceptor = acceptor;
     this.#onClosed = onClosed;
     const released = (exchange: FetchExchange): void => this.#released(exchange);
-    this.#hosts = { clear: { peer: PEERS.clear, released }, encrypted: { peer: PEERS.encrypted, released } };
+    const shared = { runtime, writeStallTimeoutMs, released };
+    this.#hosts = { clear: { ...shared, peer: PEERS.clear }, encrypted: { ...shared, peer: PEERS.encrypted } };
   }
 
   get openExchanges(): number {

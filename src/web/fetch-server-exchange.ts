@@ -1,19 +1,32 @@
 import { ErrorCode } from "../base/error-code.js";
 import type { Fields } from "../base/field.js";
+import type { Runtime } from "../base/runtime.js";
+import { Timer, type TimerTarget } from "../base/timer-wheel.js";
 import type { ExchangeEnd } from "../exchange/exchange.js";
 import { FetchExchange, type FetchHost } from "./fetch-exchange.js";
 import { responseHead } from "./fetch-fields.js";
 
+/** The handler that an exchange belongs to. */
+export interface FetchServerHost extends FetchHost {
+  readonly runtime: Runtime;
+  /** How long the client may read nothing while a response waits. */
+  readonly writeStallTimeoutMs: number;
+}
+
 /** A `Request` that is answered with a `Response`. */
-export class FetchServerExchange extends FetchExchange {
+export class FetchServerExchange extends FetchExchange implements TimerTarget {
   /** Settles with the head of the answer; never rejects. */
   readonly response: Promise<Response>;
   readonly #request: Request;
+  readonly #server: FetchServerHost;
+  /** Runs while a response waits to be read. */
+  readonly #stall: Timer = new Timer(this);
   #resolve!: (response: Response) => void;
   readonly #onAbort = (): void => this.onBodyRefused();
 
-  constructor(host: FetchHost, request: Request) {
+  constructor(host: FetchServerHost, request: Request) {
     super(host, undefined);
+    this.#server = host;
     this.#request = request;
     this.response = new Promise((resolve) => {
       this.#resolve = resolve;
@@ -34,6 +47,17 @@ export class FetchServerExchange extends FetchExchange {
     this.#resolve(new Response(body ?? null, { status, headers }));
   }
 
+  protected override onWaiting(waiting: boolean): void {
+    const { runtime, writeStallTimeoutMs } = this.#server;
+    if (!waiting) runtime.timers.stop(this.#stall);
+    else if (!this.#stall.running && writeStallTimeoutMs !== Number.POSITIVE_INFINITY)
+      runtime.timers.start(this.#stall, runtime.now() + writeStallTimeoutMs);
+  }
+
+  onTimer(): void {
+    this.lose("engine", `the client read nothing for ${this.#server.writeStallTimeoutMs} ms`);
+  }
+
   /** The client has gone: it reads no more of the response, or the platform says so. */
   override onBodyRefused(): void {
     this.resetByPeer(ErrorCode.CANCEL, "the client has gone");
@@ -52,6 +76,7 @@ export class FetchServerExchange extends FetchExchange {
   }
 
   protected override release({ code }: ExchangeEnd): void {
+    this.#server.runtime.timers.stop(this.#stall);
     this.#request.signal.removeEventListener("abort", this.#onAbort);
     // there is no way to break off an answer that has not begun
     if (!this.begun) this.#resolve(new Response(null, { status: code === ErrorCode.REFUSED_STREAM ? 503 : 500 }));

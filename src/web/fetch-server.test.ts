@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ErrorCode } from "../base/error-code.js";
 import { Field, type Fields, findField, NO_FIELDS } from "../base/field.js";
+import type { ExchangeAcceptor } from "../exchange/connection.js";
 import type { ExchangeEvents } from "../exchange/exchange.js";
 import { checksumOf, content, Recorder } from "../testing/exchange-suite/recorder.js";
+import { VirtualRuntime } from "../testing/virtual-runtime.js";
 import { FetchServerConnection } from "./fetch-server-connection.js";
 
 const OK: Fields = [new Field(":status", "200"), new Field("content-type", "application/proto")];
@@ -20,21 +22,21 @@ interface Accepted {
 function serverThat(does: (accepted: Accepted) => void = () => {}) {
   const accepted: Accepted[] = [];
   let closed = 0;
-  const connection = new FetchServerConnection(
-    {
-      onExchange(exchange, head, end): ExchangeEvents {
-        const recorder = new Recorder();
-        recorder.exchange = exchange;
-        const one = { recorder, head, end };
-        accepted.push(one);
-        does(one);
-        return recorder;
-      },
+  const runtime = new VirtualRuntime();
+  const acceptor: ExchangeAcceptor = {
+    onExchange(exchange, head, end): ExchangeEvents {
+      const recorder = new Recorder();
+      recorder.exchange = exchange;
+      const one = { recorder, head, end };
+      accepted.push(one);
+      does(one);
+      return recorder;
     },
-    () => void closed++,
-  );
+  };
+  const connection = new FetchServerConnection({ acceptor, runtime, writeStallTimeoutMs: 30_000, onClosed: () => void closed++ });
   return {
     connection,
+    runtime,
     accepted,
     call: (init: RequestInit & { duplex?: "half" } = {}) =>
       connection.accept(new Request(URL_OF_CALL, { method: "POST", ...init }), "/api"),
@@ -45,6 +47,7 @@ function serverThat(does: (accepted: Accepted) => void = () => {}) {
       await turns(5);
       assert.equal(connection.openExchanges, 0);
       assert.equal(closed, 1);
+      assert.equal(runtime.timers.size, 0);
       for (const { recorder } of accepted) {
         assert.deepEqual(recorder.violations(), []);
         assert.equal(recorder.count("end"), 1);
@@ -178,6 +181,27 @@ test("a client that goes is heard of once: by the request's signal, or by the re
     recorder.exchange?.reset(ErrorCode.CANCEL);
     await server.end();
   }
+});
+
+test("a response that waits and is not read is broken off after the stall time; whoever reads slowly keeps it", async () => {
+  const server = serverThat();
+  const pending = server.call();
+  const { recorder } = first(server.accepted);
+  recorder.exchange?.sendHead(OK, NO_FIELDS, false);
+  const reader = (await pending).body?.getReader();
+  for (let i = 0; i < 3; i++) {
+    recorder.exchange?.sendData(NOTHING, content(1_000), false);
+    await server.runtime.advanceAndSettle(29_000);
+    assert.equal((await reader?.read())?.value?.length, 1_000);
+  }
+  await server.runtime.advanceAndSettle(60_000);
+  assert.equal(recorder.count("end"), 0, "nothing waits");
+  recorder.exchange?.sendData(NOTHING, content(1_000), true);
+  await server.runtime.advanceAndSettle(30_000);
+  assert.equal(recorder.end?.kind, "lost");
+  assert.match(recorder.end?.message ?? "", /read nothing for 30000 ms/);
+  await assert.rejects(async () => reader?.read(), /read nothing/);
+  await server.end();
 });
 
 test("a signal that aborts after a good end does nothing", async () => {

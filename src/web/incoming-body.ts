@@ -28,6 +28,8 @@ export class IncomingBody {
   constructor(stream: ReadableStream<Uint8Array>, owner: IncomingBodyOwner) {
     this.#reader = stream.getReader();
     this.#owner = owner;
+    // what breaks off while nobody reads is heard of all the same
+    this.#reader.closed.then(undefined, this.#onFailed);
   }
 
   /** Reads on, when there is credit. */

@@ -1,4 +1,4 @@
-import { badOption } from "../base/usage-error.js";
+import { badOption, durationOption } from "../base/usage-error.js";
 import type { CallSnapshot } from "../observe/call-snapshot.js";
 import { consoleLine, type Log } from "../observe/log.js";
 import type { ShutdownReport } from "../observe/shutdown-report.js";
@@ -14,6 +14,8 @@ import { webRuntime } from "./runtime.js";
 export interface ServeFetchOptions extends AnyServerOptions {
   /** What stands before the paths of methods: `"/api"`. Default `""`. */
   readonly prefix?: string;
+  /** How long a client may read nothing while a response waits; then the response is broken off; in ms. Default 30,000. */
+  readonly writeStallTimeoutMs?: number;
 }
 
 /** Answers a request. Resolves with the head of the response, whose body may go on; never rejects. */
@@ -41,12 +43,12 @@ export interface FetchServer extends AsyncDisposable {
  * for a bad option.
  */
 export function serveFetch(options: ServeFetchOptions): FetchServer {
-  const { prefix = "" } = options;
+  const { prefix = "", writeStallTimeoutMs = 30_000 } = options;
   if (typeof prefix !== "string" || !/^(?:\/[^/?#]+)*$/.test(prefix))
     badOption("prefix", prefix, 'a path without a slash at its end: "/api"');
   const runtime = webRuntime();
   const server = makeServer(options, { runtime, defaultLog: logToConsole, compressions: [], responseCompressions: [] });
-  return new HandlerServer(server, prefix);
+  return new HandlerServer(server, prefix, durationOption("writeStallTimeoutMs", writeStallTimeoutMs, 1));
 }
 
 /** The handler of {@link serveFetch} alone, for a server that is never closed. */
@@ -57,9 +59,11 @@ export function toFetchHandler(routes: ServeFetchOptions["routes"] | ServeFetchO
 class HandlerServer extends ServerHandle implements FetchServer {
   readonly handler: FetchHandler;
 
-  constructor(server: Server, prefix: string) {
-    super(server, webRuntime(), () => Promise.resolve());
-    const connection: FetchServerConnection = new FetchServerConnection(server, () => server.removeConnection(connection));
+  constructor(server: Server, prefix: string, writeStallTimeoutMs: number) {
+    const runtime = webRuntime();
+    super(server, runtime, () => Promise.resolve());
+    const onClosed = (): void => server.removeConnection(connection);
+    const connection: FetchServerConnection = new FetchServerConnection({ acceptor: server, runtime, writeStallTimeoutMs, onClosed });
     server.addConnection(connection);
     this.handler = (request) => connection.accept(request, prefix);
   }
