@@ -7,6 +7,7 @@ import type { Runtime } from "../../base/runtime.js";
 import { Timer, type TimerTarget } from "../../base/timer-wheel.js";
 import type { ExchangeAcceptor, ServerConnection } from "../../exchange/connection.js";
 import type { ServerConnectionEvents } from "../../transport/server-connection-events.js";
+import { socketFailure } from "../socket-failure.js";
 import { httpModule } from "./http-module.js";
 import { type Http1Limits, socketTimeout } from "./limits.js";
 import { NodeServerExchange, type ServerExchangeHost } from "./server-exchange.js";
@@ -85,7 +86,7 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
     this.events = events;
     this.limits = limits;
     this.runtime = runtime;
-    socket.on("error", ignore);
+    socket.on("error", (error) => this.onError(error));
     socket.on("close", () => this.onClose());
     this.awaitRequest();
   }
@@ -184,6 +185,11 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
     this.socket.destroy();
   }
 
+  private onError(error: Error): void {
+    this.initiator = "network";
+    this.message = socketFailure(error, { address: this.peer.address, httpVersion: "1.1" });
+  }
+
   private onClose(): void {
     this.closed = true;
     this.runtime.timers.stop(this.timer);
@@ -191,5 +197,3 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
     this.events.onClosed({ initiator: this.initiator, code: ErrorCode.NO_ERROR, message: this.message });
   }
 }
-
-function ignore(): void {}
