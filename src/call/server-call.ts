@@ -190,7 +190,11 @@ export class ServerCall extends AnsweredCall {
   }
 
   protected override onBodyEnd(): void {
-    if (this.move(Input.endRemote) !== Effect.accepted) return;
+    if (this.move(Input.endRemote) !== Effect.accepted) {
+      // the requests were left, and what answers them follows their end all the same
+      if (this.heldBack && !this.ended) this.letGo();
+      return;
+    }
     if (this.receiver !== undefined) {
       this.record(CallEvent.peerHalfClosed);
       if (this.heldBack) this.letGo();

@@ -27,7 +27,6 @@ guarantee(
         yield { id: 101 };
       },
     },
-    todo: { fetch: "what such a handler sends waits on after the end of the requests, until the call ends with unimplemented" },
   },
   async ({ client, settle, readable }) => {
     fresh();
