@@ -39,9 +39,14 @@ class PairedStream extends Duplex {
     const { other } = this;
     this.other = undefined;
     this._read();
-    // as a connection that breaks
-    if (other !== undefined && !other.destroyed) process.nextTick(() => other.destroy());
+    if (other !== undefined && !other.destroyed) this.leave(other);
     done(error);
+  }
+
+  /** As a connection does: one that breaks takes along what is not read, one that was ended gives that first. */
+  private leave(other: PairedStream): void {
+    if (this.writableFinished && !other.readableEnded) other.once("end", () => other.destroy());
+    else process.nextTick(() => other.destroy());
   }
 
   // what node:http asks of a socket
