@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AttemptEnd, Picker } from "sluice";
-import { NO_CONNECTION, NO_RESET_CODE } from "./carriers.js";
+import { NO_CONNECTION, NO_GOAWAY, NO_RESET_CODE } from "./carriers.js";
 import { aborted, bytes, code, type Gate, gate, guarantee, idsOf, type World } from "./world.js";
 
 const REFUSED_STREAM = 7;
@@ -130,7 +130,7 @@ guarantee(
     impl: echo,
     maxReplayBytes: 0,
     serverLimits: { keepaliveIntervalMs: 1_000, keepaliveTimeoutMs: 1_000 },
-    skip: { ...NO_CONNECTION, memory: "has no keepalive" },
+    skip: { ...NO_CONNECTION, ...NO_GOAWAY, memory: "has no keepalive" },
   },
   async ({ client, network, advance }) => {
     await client.unary({ id: 1 });

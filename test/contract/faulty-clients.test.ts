@@ -214,7 +214,9 @@ guarantee(
   },
 );
 
-guarantee("a request that was refused is held no longer than its body stands still, nor than 5 s", { impl }, async (world) => {
+const OVER = { http1: "over HTTP/1.1 the exchange is over with its response: what still comes of its request is the connection's to drop" };
+
+guarantee("a request that was refused is held no longer than its body stands still, nor than 5 s", { impl, skip: OVER }, async (world) => {
   const { server, settle, advance } = world;
   const clients = [new RawClient(world), new RawClient(world)] as const;
   await turn();

@@ -225,13 +225,15 @@ guarantee(
       },
     },
     service: IDLE,
-    todo: { fetch: "the server has given up, and its stream stays open until the client reads on: the end waits behind the body" },
   },
   async (world) => {
     const stream = world.client.server({});
     await world.advance(1_250);
+    // over HTTP/1.1 and fetch nothing overtakes what has been written: its connection is given up when it was not read for long
+    const overtakes = world.carrier !== "http1" && world.carrier !== "fetch";
+    if (!overtakes) await world.advance(30_000);
     const outcome = await stream.outcome;
-    assert.equal(outcome.code, world.statusInBody ? "cancelled" : "deadline_exceeded");
-    assert.equal(outcome.initiator, "peer");
+    if (!overtakes) assert.deepEqual([outcome.code, outcome.initiator], ["unavailable", "network"]);
+    else assert.deepEqual([outcome.code, outcome.initiator], [world.statusInBody ? "cancelled" : "deadline_exceeded", "peer"]);
   },
 );

@@ -70,13 +70,15 @@ export class RawCall {
 
 /** A connection to the server on which nothing is sent but what the test says, in the world's protocol. */
 export class RawClient {
-  readonly #connection: Connection;
+  /** HTTP/1.1 carries one exchange at a time, so that there are some in reserve. */
+  readonly #connections: readonly Connection[];
   readonly #world: World;
 
   constructor(world: World) {
     const ignore = () => {};
     this.#world = world;
-    this.#connection = world.channel.parts.connector({ onReady: ignore, onCapacity: ignore, onDraining: ignore, onClosed: ignore });
+    const events = { onReady: ignore, onCapacity: ignore, onDraining: ignore, onClosed: ignore };
+    this.#connections = Array.from({ length: world.carrier === "http1" ? 4 : 1 }, () => world.channel.parts.connector(events));
   }
 
   /** Opens an exchange with a request for the method; `init` changes or (with "") drops fields of its head. */
@@ -92,12 +94,13 @@ export class RawClient {
       ...call.dialect.own,
       ...init,
     };
-    call.exchange = this.#connection.open(call);
+    const free = this.#connections.find(({ capacity }) => capacity > 0) ?? (this.#connections[0] as Connection);
+    call.exchange = free.open(call);
     call.exchange.sendHead(fields(Object.fromEntries(Object.entries(head).filter(([, value]) => value !== ""))), NONE, end);
     return call;
   }
 
   close(): void {
-    this.#connection.destroy("the test is over");
+    for (const connection of this.#connections) connection.destroy("the test is over");
   }
 }

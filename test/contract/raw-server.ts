@@ -20,6 +20,7 @@ type RawEvents = ReturnType<Acceptor["onExchange"]>;
 export interface RawEnd {
   kind: string;
   code: number;
+  initiator: string;
 }
 
 /** The answer to a request, part by part, in the request's dialect. */
@@ -85,11 +86,16 @@ export function raw(answer: (answer: RawAnswer) => void, onEnd: (end: RawEnd) =>
         onTrailers() {},
         onWritable() {},
         onDraining() {},
-        onEnd,
+        onEnd: (end: RawEnd) => onEnd(givenUp(exchange, end) ? { ...end, kind: "reset" } : end),
       };
       exchange.settled();
       answer(new RawAnswer(exchange, head));
       return events;
     },
   });
+}
+
+/** A connection of HTTP/1.1 carries one exchange: to close it is how a client resets that. */
+function givenUp({ fullDuplex }: RawExchange, { kind, initiator }: RawEnd): boolean {
+  return !fullDuplex && kind === "lost" && initiator === "peer";
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NO_CONNECTION } from "./carriers.js";
+import { NO_CONNECTION, ONE_AT_A_TIME } from "./carriers.js";
 import { withTimeout } from "./dialect.js";
 import { aborted, code, type Gate, gate, guarantee, stateOf } from "./world.js";
 
@@ -111,7 +111,7 @@ guarantee(
     memory: { maxConcurrentExchanges: 1 },
     serverLimits: { maxConcurrentStreams: 1 },
     channel: { maxConnections: 1 },
-    skip: NO_CONNECTION,
+    skip: { ...NO_CONNECTION, ...ONE_AT_A_TIME },
   },
   async ({ client, settle, server }) => {
     fresh();

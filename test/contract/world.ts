@@ -223,6 +223,11 @@ export function listeners(signal: AbortSignal): number {
   return getEventListeners(signal, "abort").length;
 }
 
+/** The names of metadata, but for what HTTP/1.1 adds by itself (RFC 9110 §6.6.1). */
+export function namesIn(metadata: Iterable<[name: string, value: unknown]>): string[] {
+  return [...metadata].map(([name]) => name).filter((name) => name !== "date");
+}
+
 /** Checks an error by its code, and by a part of its message. */
 export function code(expected: string | number, message?: RegExp): (error: unknown) => true {
   return (error) => {

@@ -7,6 +7,7 @@ import type { Router } from "sluice/server";
 import { createHealth, Health, healthCheck, mountHealth, type ServerHealth } from "sluice/services";
 import { type InMemory, inMemory } from "sluice/testing";
 import { Bench } from "../../gen/bench_pb.js";
+import { ONE_AT_A_TIME } from "../contract/carriers.js";
 import { code, type Gate, gate, guarantee, stateOf } from "../contract/world.js";
 import { ROOT } from "../documents/project.js";
 
@@ -31,6 +32,7 @@ const options = {
     mountHealth(router, health);
   },
   healthCheck: healthCheck({ service: Bench }),
+  skip: ONE_AT_A_TIME,
 };
 
 guarantee(
