@@ -67,12 +67,13 @@ test("docs/limits.md has every limit of calls, with its default", () => {
   assert.match(limitsPage, new RegExp(`Fixed: ${MAX_WAITING_SENDS} sends .* accepts ${OUTBOX_BYTES.toLocaleString("en-GB")} bytes`));
 });
 
-test("docs/limits.md has the options of listeners and channels, with the defaults of the code", () => {
+test("docs/limits.md has the options of listeners, handlers of fetch and channels, with the defaults of the code", () => {
   for (const [name, said] of rows("Listeners")) {
     const [option = ""] = name.split(".").slice(-1);
     const http1: Readonly<Record<string, number>> = { ...DEFAULT_HTTP1_LIMITS };
     assert.equal(valueIn(said), name.startsWith("http1Limits.") ? http1[option] : defaultIn("src/node/listen.ts", name), name);
   }
+  for (const [name, said] of rows("Handlers of fetch")) assert.equal(valueIn(said), defaultIn("src/web/serve-fetch.ts", name), name);
   const files = ["src/node/connect.ts", "src/client/channel/backoff.ts"];
   const http1Client: Readonly<Record<string, number>> = { ...DEFAULT_HTTP1_CLIENT_LIMITS };
   for (const [name, said] of rows("Channels")) {
