@@ -1,8 +1,8 @@
 import * as buffer from "node:buffer";
-import * as zlib from "node:zlib";
 import { badOption } from "../base/usage-error.js";
 import type { Compression } from "../rpc/compression.js";
 import { RpcError } from "../rpc/rpc-error.js";
+import { zlibModule } from "./builtin-modules.js";
 
 /** A header of ten bytes, an empty block of two, CRC and size (RFC 1952 §2.3). */
 const GZIP_LEAST_BYTES = 20;
@@ -19,22 +19,29 @@ interface Codec {
 
 /** gzip (RFC 1952), at the level that costs least: messages are compressed while others wait. */
 export const gzip: Compression = compression("gzip", {
-  compress: (bytes) => zlib.gzipSync(bytes, { level: 1 }),
-  decompress: (bytes, options) => zlib.gunzipSync(bytes, options),
+  compress: (bytes) => zlibModule().gzipSync(bytes, { level: 1 }),
+  decompress: (bytes, options) => zlibModule().gunzipSync(bytes, options),
   declaredBytes: declaredByGzip,
 });
 
 /** Brotli (RFC 7932), at quality 4: beyond gzip in size, not much beyond in time. */
 export const brotli: Compression = compression("br", {
-  compress: (bytes) =>
-    zlib.brotliCompressSync(bytes, {
-      params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4, [zlib.constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
-    }),
-  decompress: (bytes, options) => zlib.brotliDecompressSync(bytes, options),
+  compress(bytes) {
+    const { brotliCompressSync, constants } = zlibModule();
+    return brotliCompressSync(bytes, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+    });
+  },
+  decompress: (bytes, options) => zlibModule().brotliDecompressSync(bytes, options),
 });
 
 /** Zstandard (RFC 8878), where this Node has it (22.15 and up); else undefined. */
-export const zstd: Compression | undefined = zstdOf(zlib);
+export const zstd: Compression | undefined = hasZstd()
+  ? compression("zstd", {
+      compress: (bytes) => zstdModule().zstdCompressSync(bytes),
+      decompress: (bytes, options) => zstdModule().zstdDecompressSync(bytes, options),
+    })
+  : undefined;
 
 /** What this Node has, the one to prefer first. */
 export const nodeCompressions: readonly Compression[] = zstd === undefined ? [gzip, brotli] : [gzip, brotli, zstd];
@@ -46,13 +53,18 @@ export function compressionNamed(name: string): Compression | undefined {
   return found ?? badOption("compression", name, `one of identity, ${nodeCompressions.map((one) => one.name).join(", ")}`);
 }
 
-function zstdOf(module: object): Compression | undefined {
-  const { zstdCompressSync, zstdDecompressSync } = module as {
-    zstdCompressSync?: Codec["compress"];
-    zstdDecompressSync?: Codec["decompress"];
-  };
-  if (zstdCompressSync === undefined || zstdDecompressSync === undefined) return undefined;
-  return compression("zstd", { compress: (bytes) => zstdCompressSync(bytes), decompress: zstdDecompressSync });
+/** Node says so without loading the module; of another runtime it has to be looked up. */
+function hasZstd(): boolean {
+  return isNode() ? "zstd" in process.versions : "zstdCompressSync" in zlibModule();
+}
+
+function isNode(): boolean {
+  return !("bun" in process.versions || "deno" in process.versions);
+}
+
+/** Types of Node 20 do not have it. */
+function zstdModule(): { zstdCompressSync: Codec["compress"]; zstdDecompressSync: Codec["decompress"] } {
+  return zlibModule() as never;
 }
 
 function compression(name: string, codec: Codec): Compression {
@@ -88,7 +100,7 @@ function declaredByGzip(bytes: Uint8Array): number | undefined {
 
 /** Room for all that comes out, and a byte, or zlib would look for more; else its own chunks of 16 KiB. */
 function chunkFor(declared: number | undefined): { chunkSize?: number } {
-  return declared === undefined ? {} : { chunkSize: Math.max(zlib.constants.Z_MIN_CHUNK, declared + 1) };
+  return declared === undefined ? {} : { chunkSize: Math.max(zlibModule().constants.Z_MIN_CHUNK, declared + 1) };
 }
 
 function tooLarge(name: string, maxBytes: number): RpcError {

@@ -4,11 +4,11 @@ import type { Peer } from "../base/peer.js";
 import { badOption, integerOption } from "../base/usage-error.js";
 import type { ByteStream, ByteStreamEvents } from "../transport/byte-stream.js";
 import { addressText, hostAndPort, type SocketAddress } from "./address.js";
+import { tlsModule } from "./builtin-modules.js";
 import { encryptedPeer } from "./peer-certificate.js";
 import { ALPN, clientSecureContext } from "./secure-context.js";
 import { SocketByteStream } from "./socket-byte-stream.js";
 import { noHttp2 } from "./socket-failure.js";
-import { tlsModule } from "./tls-module.js";
 import type { ClientTlsOptions } from "./tls-options.js";
 
 /** What a {@link dialer} dials. */

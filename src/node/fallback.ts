@@ -4,9 +4,9 @@ import { ErrorCode } from "../base/error-code.js";
 import { Field, FieldKind, type Fields, findField, NO_FIELDS } from "../base/field.js";
 import type { ExchangeAcceptor } from "../exchange/connection.js";
 import type { Exchange, ExchangeEvents } from "../exchange/exchange.js";
+import { httpModule } from "./builtin-modules.js";
 import { duplexPair } from "./http1/duplex-pair.js";
 import { addFields, headerLines } from "./http1/header-lines.js";
-import { httpModule } from "./http1/http-module.js";
 import { NodeServerExchange } from "./http1/server-exchange.js";
 import type { NodeRequestHandler } from "./node-request.js";
 

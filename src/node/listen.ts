@@ -4,12 +4,12 @@ import type { Peer } from "../base/peer.js";
 import { badOption, durationOption, integerOption } from "../base/usage-error.js";
 import type { ByteStream, ByteStreamEvents } from "../transport/byte-stream.js";
 import { addressText, hostAndPort, type SocketAddress } from "./address.js";
+import { tlsModule } from "./builtin-modules.js";
 import { Handshakes } from "./handshakes.js";
 import { encryptedPeer } from "./peer-certificate.js";
 import { ALPN, serverSecureOptions } from "./secure-context.js";
 import { SocketByteStream } from "./socket-byte-stream.js";
 import { socketFailure } from "./socket-failure.js";
-import { tlsModule } from "./tls-module.js";
 import type { ServerTlsOptions } from "./tls-options.js";
 import { removeStaleSocket } from "./unix-socket.js";
 

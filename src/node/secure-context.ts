@@ -1,6 +1,6 @@
 import type { SecureContext, SecureContextOptions } from "node:tls";
 import { badOption, UsageError } from "../base/usage-error.js";
-import { tlsModule } from "./tls-module.js";
+import { tlsModule } from "./builtin-modules.js";
 import type { ClientTlsOptions, ServerTlsOptions, TlsMaterial } from "./tls-options.js";
 
 /** The ALPN list of both sides: HTTP/2 over TLS and nothing else (RFC 9113 §3.2). */

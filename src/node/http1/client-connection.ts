@@ -8,10 +8,10 @@ import { Timer, type TimerTarget } from "../../base/timer-wheel.js";
 import { UsageError } from "../../base/usage-error.js";
 import type { ClientConnection, ClientConnectionEvents } from "../../exchange/connection.js";
 import type { Exchange, ExchangeEvents } from "../../exchange/exchange.js";
+import { httpModule } from "../builtin-modules.js";
 import type { OpeningSocket, SocketOpener } from "../dial.js";
 import { socketFailure } from "../socket-failure.js";
 import { NodeClientExchange } from "./client-exchange.js";
-import { httpModule } from "./http-module.js";
 import { DEFAULT_HTTP1_CLIENT_LIMITS, type ResolvedHttp1ClientLimits, socketTimeout } from "./limits.js";
 
 /** A request that goes out so shortly before the server closes an idle connection may be lost. */

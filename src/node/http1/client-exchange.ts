@@ -5,9 +5,9 @@ import type { Initiator } from "../../base/initiator.js";
 import type { Peer } from "../../base/peer.js";
 import type { Runtime } from "../../base/runtime.js";
 import type { ExchangeEvents } from "../../exchange/exchange.js";
+import { httpModule } from "../builtin-modules.js";
 import { BodyReader } from "./body-reader.js";
 import { addFields, headerLines } from "./header-lines.js";
-import { httpModule } from "./http-module.js";
 import { NodeExchange } from "./node-exchange.js";
 
 /** The connection of an exchange. */

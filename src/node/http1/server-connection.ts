@@ -7,8 +7,8 @@ import type { Runtime } from "../../base/runtime.js";
 import { Timer, type TimerTarget } from "../../base/timer-wheel.js";
 import type { ExchangeAcceptor, ServerConnection } from "../../exchange/connection.js";
 import type { ServerConnectionEvents } from "../../transport/server-connection-events.js";
+import { httpModule } from "../builtin-modules.js";
 import { socketFailure } from "../socket-failure.js";
-import { httpModule } from "./http-module.js";
 import { type Http1Limits, socketTimeout } from "./limits.js";
 import { NodeServerExchange, type ServerExchangeHost } from "./server-exchange.js";
 
