@@ -176,6 +176,19 @@ test("a head that is too large, and one that is malformed, are answered and cost
   assert.equal((await ask(server.url + UNARY, "POST", JSON_TYPE, '{"id":1}')).status, 200);
 });
 
+test("a transfer coding other than chunked is refused with 501 and closes its connection", async (t) => {
+  const server = await serving(t);
+  for (const coding of ["gzip, chunked", "x-mine", "chunked, Chunked"]) {
+    const socket = connectSocket(server.port, "127.0.0.1");
+    let answer = "";
+    socket.setEncoding("latin1").on("data", (text: string) => (answer += text));
+    socket.write(`POST ${UNARY} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: ${coding}\r\n\r\n`);
+    await new Promise((resolve) => socket.on("close", resolve));
+    assert.match(answer, /^HTTP\/1\.1 (501 .*only "chunked"|400 )/s, coding);
+  }
+  assert.equal((await ask(server.url + UNARY, "POST", { ...JSON_TYPE, "transfer-encoding": "Chunked" }, '{"id":1}')).status, 200);
+});
+
 test("a connection that says nothing after its first bytes is closed in time", async (t) => {
   const server = await serving(t, { http1Limits: { idleTimeoutMs: 50 } });
   for (const said of ["POST / HTT", `POST ${UNARY} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`]) {

@@ -96,6 +96,11 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
   }
 
   onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const coding = request.headers["transfer-encoding"];
+    if (coding !== undefined && coding.toLowerCase() !== "chunked") {
+      this.refuseCoding(coding, response);
+      return;
+    }
     if (this.exchange === undefined) {
       this.serve(request, response);
       return;
@@ -103,6 +108,12 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
     this.pipelined.push([request, response]);
     this.socket.pause();
     if (this.pipelined.length > MAX_PIPELINED) this.destroy(`the peer sent more than ${MAX_PIPELINED} requests without awaiting responses`);
+  }
+
+  /** What is coded further could not be read, and where it ends is not sure (RFC 9112 §6.1). */
+  private refuseCoding(coding: string, response: ServerResponse): void {
+    response.writeHead(501, { "content-type": "text/plain", connection: "close" });
+    response.end(`transfer-encoding is ${JSON.stringify(coding)}; a server of HTTP/1.1 here takes only "chunked"\n`);
   }
 
   private serve(request: IncomingMessage, response: ServerResponse): void {
