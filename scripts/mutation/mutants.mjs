@@ -8,8 +8,8 @@ const EQUALITIES = { "===": "!==", "!==": "===" };
 const LOGICAL = { "&&": "||", "||": "&&" };
 
 /**
- * `{ file, line, column, text, from, to, start, end, becomes, statement, atLoad }` for every mutant: `from` and `to` are for people; `[start, end)` of the
- * source is the expression or statement that `becomes` another; `atLoad`: outside of every function. `members`: of the enumerations, by name.
+ * `{ file, within, line, column, text, from, to, start, end, becomes, statement }` for every mutant: `within` (the function or method), `text`, `from` and
+ * `to` are for people; `[start, end)` of the source is the expression or statement that `becomes` another. `members`: of the enumerations, by name.
  */
 export function mutantsOf(file, source, members) {
   const { program, errors } = parseSync(file, source);
@@ -74,14 +74,19 @@ export function mutantsOf(file, source, members) {
     },
   }).visit(program);
   const functions = functionsOf(program);
-  for (const mutant of found) mutant.atLoad = !functions.some(({ start, end }) => start < mutant.start && mutant.end <= end);
+  for (const mutant of found)
+    mutant.within = functions.findLast(({ start, end }) => start <= mutant.start && mutant.end <= end)?.name ?? "";
   return found.sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
+/** The functions and methods that have a name, the inner ones after those around them. */
 function functionsOf(program) {
   const functions = [];
-  const keep = (node) => void functions.push(node);
-  new Visitor({ FunctionDeclaration: keep, FunctionExpression: keep, ArrowFunctionExpression: keep }).visit(program);
+  const keep = ({ start, end }, { name }) => void functions.push({ start, end, name });
+  new Visitor({
+    FunctionDeclaration: (node) => keep(node, node.id),
+    MethodDefinition: (node) => keep(node, node.key),
+  }).visit(program);
   return functions;
 }
 
@@ -98,7 +103,7 @@ export function membersOf(file, source) {
   return members;
 }
 
-/** The source with all of its mutants in it: `globalThis.$mutant` is the `id` of the one that counts. */
+/** The source with all of its mutants in it: `$is(id)` is asked at each place whether this is the one that counts. */
 export function withMutants(source, mutants) {
   const list = [...mutants].sort((a, b) => a.start - b.start || b.end - a.end || Number(b.statement) - Number(a.statement));
   return emit(source, 0, source.length, list);
@@ -122,7 +127,6 @@ function emit(source, from, to, list) {
 }
 
 function choice(mutants, otherwise, statement) {
-  if (statement)
-    return `{${mutants.map(({ id, becomes }) => `if (globalThis.$mutant === ${id}) {${becomes}} else `).join("")}{${otherwise}}}`;
-  return `(${mutants.map(({ id, becomes }) => `globalThis.$mutant === ${id} ? (${becomes}) : `).join("")}(${otherwise}))`;
+  if (statement) return `{${mutants.map(({ id, becomes }) => `if ($is(${id})) {${becomes}} else `).join("")}{${otherwise}}}`;
+  return `(${mutants.map(({ id, becomes }) => `$is(${id}) ? (${becomes}) : `).join("")}(${otherwise}))`;
 }

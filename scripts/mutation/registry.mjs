@@ -4,9 +4,9 @@ import { mock } from "node:test";
 export const tests = [];
 
 export function test(name, ...more) {
-  const body = more.pop();
-  const [options = {}] = more;
-  if (options.skip === undefined && options.todo === undefined) tests.push({ name, body: () => inContext(body), ms: 0, hits: 0 });
+  const body = more.find((part) => typeof part === "function");
+  const { skip, todo } = more.find((part) => typeof part === "object") ?? {};
+  if (body !== undefined && skip === undefined && todo === undefined) tests.push({ name, body: () => inContext(body) });
 }
 
 async function inContext(body) {

@@ -1,7 +1,8 @@
 // Shows that some test notices every small change of the kernel: `npm run mutation [-- --file receiver.ts] [--sample N] [--seed S] [--jobs 2]`.
-// Mutants of src/call/*.ts are tried in a copy of the project, each until a test fails. Who survives is listed, unless explained.json says why the
-// change makes no difference. `--seconds N` stops after so long, `--list` only lists, `--json F` writes the survivors.
-// Last line: `N passed, N failed`: mutants noticed or explained, and the others.
+// Mutants of src/call/*.ts are tried in a copy of the project, each until a test fails; only tests that come by its place when nothing is changed are
+// run for it. Who survives is listed, unless explained.json says why the change makes no difference. `--seconds N` stops after so long, `--list` only
+// lists, `--json F` writes the survivors, `--again F` tries those that are written in F. Last line: `N passed, N failed`: mutants noticed or explained,
+// and the others.
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,12 +14,12 @@ import { membersOf, mutantsOf, withMutants } from "./mutants.mjs";
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const FOLDER = "src/call";
-/** Its table is computed while it is loaded: such mutants, and all outside of functions, have a process each. */
-const AT_LOAD = ["src/call/transition.ts"];
-/** Mutants of one process; then it is asked whether the tests still pass without any. */
+/** Mutants of one process. */
 const BATCH = 40;
-/** A mutant that takes longer runs for ever. */
-const LIMIT_MS = 120_000;
+/** A test that takes longer runs for ever. */
+const LIMIT_MS = 30_000;
+/** Without any mutant they all run in one process, one after the other. */
+const RECORD_LIMIT_MS = 600_000;
 const { values } = parseArgs({
   options: {
     file: { type: "string", multiple: true },
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     jobs: { type: "string", default: "1" },
     seconds: { type: "string", default: "Infinity" },
     json: { type: "string" },
+    again: { type: "string" },
     list: { type: "boolean" },
   },
 });
@@ -35,13 +37,13 @@ const until = performance.now() + Number(values.seconds) * 1000;
 const explained = JSON.parse(readFileSync(new URL("explained.json", import.meta.url), "utf8"));
 const sources = readSources();
 const all = everyMutant();
-const found = { killed: 0, late: 0, explained: 0, tried: 0, survivors: [] };
+/** What became of the mutants, in the order they were tried. */
+const results = [];
 
 await main();
 
 async function main() {
-  const asked = values.file === undefined ? all : all.filter(({ file }) => values.file.some((name) => `/${file}`.endsWith(`/${name}`)));
-  const chosen = values.sample === undefined ? asked : shuffled(asked).slice(0, Number(values.sample));
+  const chosen = choose();
   console.log(`${chosen.length} of ${all.length} mutants${values.sample === undefined ? "" : `, seed ${seed}`}`);
   if (values.list) {
     for (const mutant of chosen) console.log(describe(mutant));
@@ -49,29 +51,43 @@ async function main() {
   }
   const copy = makeCopy();
   try {
-    if ((await tryAll(copy, [0])).get(0) !== "survived") throw new Error("the tests fail without any mutant");
-    const batches = batchesOf(chosen);
+    const batches = batchesOf(chosen, await record(copy));
     await Promise.all(Array.from({ length: Number(values.jobs) }, () => work(copy, batches)));
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
-  const { killed, late, survivors, tried } = found;
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(survivors.map(key), null, 2)}\n`);
+  printTable(chosen);
+  const { noticed, explained: known, survivors } = count(results);
+  const late = results.filter(({ verdict }) => verdict === "late").length;
   console.log(
-    `${tried} tried: ${killed} noticed, ${late} of them since they never end; ${found.explained} survive for a reason that is known`,
+    `${results.length} tried: ${noticed} noticed, ${late} of them since they never end; ${known} survive for a reason that is known`,
   );
-  if (tried < chosen.length) console.log(`note: ${chosen.length - tried} mutants were not tried: the time was up`);
-  console.log(`${killed + found.explained} passed, ${survivors.length} failed`);
-  process.exitCode = survivors.length > 0 ? 1 : 0;
+  if (results.length < chosen.length) console.log(`note: ${chosen.length - results.length} mutants were not tried: the time was up`);
+  console.log(`${noticed + known} passed, ${survivors} failed`);
+  process.exitCode = survivors > 0 ? 1 : 0;
+}
+
+function choose() {
+  const { file: files, again, sample } = values;
+  const wanted = again === undefined ? undefined : JSON.parse(readFileSync(again, "utf8"));
+  const asked = all.filter(
+    (mutant) =>
+      (files === undefined || files.some((name) => `/${mutant.file}`.endsWith(`/${name}`))) &&
+      (wanted === undefined || isIn(wanted, mutant)),
+  );
+  return sample === undefined ? asked : shuffled(asked).slice(0, Number(sample));
 }
 
 async function work(copy, batches) {
   for (let batch = batches.shift(); batch !== undefined && performance.now() < until; batch = batches.shift()) {
-    const verdicts = await tryAll(copy, [...batch.map(({ id }) => id), ...(batch.length > 1 ? [0] : [])]);
-    // a mutant has left something behind: each again by itself
-    const sound = batch.length === 1 || verdicts.get(0) === "survived";
-    for (const mutant of batch) take(mutant, sound ? verdicts.get(mutant.id) : (await tryAll(copy, [mutant.id])).get(mutant.id));
-    console.log(`${found.tried - found.survivors.length} passed, ${found.survivors.length} failed`);
+    const verdicts = await tryAll(
+      copy,
+      batch.map(({ id }) => id),
+    );
+    for (const mutant of batch) take(mutant, verdicts.get(mutant.id));
+    const { noticed, explained: known, survivors } = count(results);
+    console.log(`${noticed + known} passed, ${survivors} failed`);
+    writeSurvivors();
   }
 }
 
@@ -86,38 +102,54 @@ function everyMutant() {
   return mutants.map((mutant, index) => ({ ...mutant, id: index + 1 }));
 }
 
-function batchesOf(mutants) {
-  const isAlone = ({ file, atLoad }) => atLoad || AT_LOAD.includes(file);
-  const alone = mutants.filter(isAlone).map((mutant) => [mutant]);
-  const others = mutants.filter((mutant) => !isAlone(mutant));
+/** `atLoad`: places that are come by while modules are loaded; what is computed there is not computed again, and each has a process of its own. */
+function batchesOf(mutants, atLoad) {
+  const alone = mutants.filter(({ id }) => atLoad.has(id)).map((mutant) => [mutant]);
+  const others = mutants.filter(({ id }) => !atLoad.has(id));
   const batches = [];
   for (let at = 0; at < others.length; at += BATCH) batches.push(others.slice(at, at + BATCH));
   return [...batches, ...alone];
 }
 
-function key({ file, column, text, from, to }) {
-  return { file, column, text, from, to };
+function key({ file, within, column, text, from, to }) {
+  return { file, within, column, text, from, to };
+}
+
+function isIn(list, mutant) {
+  return list.some((known) => Object.entries(key(mutant)).every(([name, value]) => known[name] === value));
 }
 
 function take(mutant, verdict) {
-  found.tried++;
-  if (verdict !== "survived") {
-    found.killed++;
-    if (verdict === "late") found.late++;
-    return;
-  }
-  const same = (known) => Object.entries(key(mutant)).every(([name, value]) => known[name] === value);
-  if (explained.some(same)) {
-    found.explained++;
-    return;
-  }
-  found.survivors.push(mutant);
-  console.log(`FAIL ${describe(mutant)}`);
+  const outcome = verdict !== "survived" ? "noticed" : isIn(explained, mutant) ? "explained" : "survived";
+  results.push({ mutant, verdict, outcome });
+  if (outcome === "survived") console.log(`FAIL ${describe(mutant)}`);
 }
 
-function describe({ file, line, column, text, from, to }) {
+function count(some) {
+  const of = (outcome) => some.filter((result) => result.outcome === outcome).length;
+  return { noticed: of("noticed"), explained: of("explained"), survivors: of("survived") };
+}
+
+function writeSurvivors() {
+  if (values.json === undefined) return;
+  const survivors = results.filter(({ outcome }) => outcome === "survived").map(({ mutant }) => key(mutant));
+  writeFileSync(values.json, `${JSON.stringify(survivors, null, 2)}\n`);
+}
+
+/** As docs/mutation.md has it. */
+function printTable(chosen) {
+  console.log("\n| file | mutants | noticed | explained | survive |\n|---|---|---|---|---|");
+  for (const file of new Set(chosen.map((mutant) => mutant.file))) {
+    const some = results.filter(({ mutant }) => mutant.file === file);
+    const { noticed, explained: known, survivors } = count(some);
+    console.log(`| \`${file.slice(FOLDER.length + 1)}\` | ${some.length} | ${noticed} | ${known} | ${survivors} |`);
+  }
+  console.log("");
+}
+
+function describe({ file, within, line, column, text, from, to }) {
   const short = (it) => it.replace(/\s+/g, " ").slice(0, 100);
-  return `${file}:${line}:${column}: ${short(from)} → ${short(to)}\n    ${text}`;
+  return `${file}:${line}:${column} ${within}: ${short(from)} → ${short(to)}\n    ${text}`;
 }
 
 /** A copy of what is built, module by module, with the mutants in the kernel and the tests kept in a list. */
@@ -126,12 +158,13 @@ function makeCopy() {
   for (const folder of ["dist", "build"]) cpSync(join(ROOT, folder), join(copy, folder), { recursive: true });
   cpSync(join(ROOT, "package.json"), join(copy, "package.json"));
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"), "dir");
-  mkdirSync(join(copy, "lib"));
   const { exports } = JSON.parse(readFileSync(join(copy, "package.json"), "utf8"));
   for (const { types, default: bundle } of Object.values(exports)) {
     if (bundle === undefined) continue;
-    const module = relative(join(copy, "lib"), join(copy, types.replace(/\.d\.ts$/, ".js")));
-    writeFileSync(join(copy, bundle), `export * from ${JSON.stringify(module)};\n`);
+    const path = join(copy, bundle);
+    mkdirSync(dirname(path), { recursive: true });
+    const module = relative(dirname(path), join(copy, types.replace(/\.d\.ts$/, ".js")));
+    writeFileSync(path, `export * from ${JSON.stringify(module)};\n`);
   }
   for (const [file, source] of sources) {
     const text = withMutants(
@@ -152,42 +185,60 @@ function makeCopy() {
   return copy;
 }
 
-/** What the tests say of each mutant: `survived`, `late`, or by what it was killed. A process that does not come to an end is begun anew. */
+/** Runs the tests once without any mutant, so that it is known which places each comes by; gives those that are come by while loading. */
+async function record(copy) {
+  const said = [];
+  const { code, errors } = await run(copy, "record", RECORD_LIMIT_MS, (line) => said.push(line));
+  if (code !== 0) throw new Error(`the tests fail without any mutant:\n${said.join("\n")}\n${errors}`);
+  return new Set(JSON.parse(readFileSync(join(copy, "reached.json"), "utf8")).load);
+}
+
+/** What the tests say of each mutant: `survived`, `late`, or by what it was killed. */
 async function tryAll(copy, ids) {
   const verdicts = new Map();
-  for (let left = ids; left.length > 0; left = ids.filter((id) => !verdicts.has(id))) await tryUntilStopped(copy, left, verdicts);
+  for (let left = ids; left.length > 0; left = left.filter((id) => !verdicts.has(id))) await tryUntilStopped(copy, left, verdicts);
   return verdicts;
 }
 
-function tryUntilStopped(copy, ids, verdicts) {
+/** A process may end before it has tried all of them. The one that was tried then begins the next, unless it had this one for itself. */
+async function tryUntilStopped(copy, ids, verdicts) {
+  let current = ids[0];
+  const { code } = await run(copy, ids.join(), LIMIT_MS, (line) => {
+    const [, id, verdict] = /^(\d+) (survived|killed .*)$/.exec(line) ?? [];
+    if (id !== undefined) verdicts.set(Number(id), verdict);
+    else if (line.startsWith("begin ")) current = Number(line.slice(6));
+  });
+  if (verdicts.has(current)) return;
+  // 13: it waited for what never came
+  if (code === "late" || code === 13) verdicts.set(current, "late");
+  else if (current === ids[0]) verdicts.set(current, "killed by the end of the process");
+  else ids.unshift(...ids.splice(ids.indexOf(current), 1));
+}
+
+/** Runs tests.mjs; resolves to its exit code, `late` when nothing was heard of it for so long. */
+function run(copy, asked, limitMs, onLine) {
   return new Promise((resolve) => {
     const script = join(ROOT, "scripts/mutation/tests.mjs");
-    const child = spawn(process.execPath, ["--expose-gc", script, copy, ids.join()], { cwd: copy, stdio: ["ignore", "pipe", "ignore"] });
-    let current = ids[0];
-    let timer;
-    const begin = (id) => {
-      current = id;
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        verdicts.set(current, "late");
-        child.kill("SIGKILL");
-      }, LIMIT_MS);
-    };
-    begin(current);
+    const child = spawn(process.execPath, ["--expose-gc", "--max-old-space-size=1024", script, copy, asked], { cwd: copy });
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill("SIGKILL");
+    }, limitMs);
     let rest = "";
     child.stdout.setEncoding("utf8").on("data", (text) => {
+      timer.refresh();
       const lines = (rest + text).split("\n");
       rest = lines.pop();
-      for (const line of lines) {
-        const [, id, verdict] = /^(\d+) (survived|killed .*)$/.exec(line) ?? [];
-        if (id !== undefined) verdicts.set(Number(id), verdict);
-        else if (line.startsWith("begin ")) begin(Number(line.slice(6)));
-      }
+      for (const line of lines) onLine(line);
     });
-    child.on("close", () => {
+    let errors = "";
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      errors = (errors + text).slice(-2_000);
+    });
+    child.on("close", (code) => {
       clearTimeout(timer);
-      if (!verdicts.has(current)) verdicts.set(current, "killed by the end of the process");
-      resolve();
+      resolve({ code: late ? "late" : code, errors });
     });
   });
 }
