@@ -78,15 +78,13 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf, 
     const { responseHeaders, addedHeaders } = this;
     if (responseHeaders === undefined) return addedHeaders;
     responseHeaders.seal();
-    const own = responseHeaders.toFields();
-    return addedHeaders.length === 0 ? own : [...addedHeaders, ...own];
+    return [...addedHeaders, ...responseHeaders.toFields()];
   }
 
   /** Sends one message of a response stream. Undefined: accepted at once. Rejects with the call's error after its end. */
   send(message: unknown, options?: SendOptions): Promise<void> | undefined {
     if (this.sendingOver) return rejected(this.afterEnd());
     this.writeHead();
-    this.move(Input.sendMessage);
     const compression = (options?.compress ?? this.compress) ? this.sendCompression : undefined;
     let mapped: unknown;
     let bytes: Uint8Array;
@@ -145,13 +143,13 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf, 
     if (this.headSent) {
       this.exchange.sendData(prefix, bytes, false);
       this.finish(STATUS_OK);
-      return;
+    } else {
+      const status = this.withTrailers(STATUS_OK);
+      this.finalStatus = status;
+      this.move(Input.sendStatus);
+      this.setup.protocol.respond(this, prefix, bytes, compression !== undefined, status);
+      this.endExchange();
     }
-    const status = this.withTrailers(STATUS_OK);
-    this.finalStatus = status;
-    this.move(Input.sendStatus);
-    this.setup.protocol.respond(this, prefix, bytes, compression !== undefined, status);
-    this.endExchange();
   }
 
   /** Ends the call with the handler's status, after what it sent. */
@@ -179,7 +177,7 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf, 
 
   protected withTrailers(status: Status): Status {
     const trailers = this.responseTrailers;
-    if (trailers === undefined || trailers.size === 0) return status;
+    if (trailers === undefined) return status;
     return { ...status, trailers: [...trailers.toFields(), ...status.trailers] };
   }
 

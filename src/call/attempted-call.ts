@@ -1,7 +1,7 @@
 import { ErrorCode } from "../base/error-code.js";
 import type { Fields } from "../base/field.js";
 import type { Initiator } from "../base/initiator.js";
-import { type BodilessRequest, type ClientProtocol, PLAIN_HEAD } from "../exchange/client-protocol.js";
+import type { BodilessRequest, ClientProtocol } from "../exchange/client-protocol.js";
 import type { ClientConnection } from "../exchange/connection.js";
 import type { ExchangeEnd } from "../exchange/exchange.js";
 import { type Code, CodeNumber, codeFromNumber } from "../rpc/code.js";
@@ -12,6 +12,7 @@ import { type Status, statusOf } from "../rpc/status.js";
 import { Call, type CallSetup } from "./call.js";
 import { CallEvent, Value } from "./call-event.js";
 import { type Collectable, CollectionWatch } from "./collection.js";
+import { NEVER } from "./lifetime.js";
 import { type CallLimits, DEADLINE_SLACK_MS } from "./limits.js";
 import { Outbox } from "./outbox.js";
 import { Input, Local, Remote, stateOf } from "./transition.js";
@@ -100,7 +101,6 @@ export abstract class AttemptedCall extends Call implements Collectable {
 
   /** Starts the deadline, `timeoutMs` from now (Infinity for none), and the idle time-out. */
   limitTime(timeoutMs: number): void {
-    if (this.ended) return;
     if (timeoutMs !== Number.POSITIVE_INFINITY) {
       this.startDeadline(this.setup.runtime.now() + timeoutMs);
       if (timeoutMs <= 0) this.expire();
@@ -167,7 +167,7 @@ export abstract class AttemptedCall extends Call implements Collectable {
   /** The fields of this call alone. */
   private ownFields(): Fields {
     const { metadata } = this;
-    if (this.deadline < 0) return metadata;
+    if (this.deadline === NEVER) return metadata;
     const remaining = Math.max(1, this.deadline - Math.ceil(this.setup.runtime.now()));
     const timeout = this.setup.protocol.timeoutFields(remaining);
     return metadata.length === 0 ? timeout : [...timeout, ...metadata];
@@ -199,8 +199,7 @@ export abstract class AttemptedCall extends Call implements Collectable {
     else if (end.kind === "lost") this.end(Input.lost, statusOf(CodeNumber.unavailable, end.message), end.initiator);
     // a code that comes with a GOAWAY is the connection's: the stream was only refused
     else if (end.unprocessed) this.end(Input.reset, statusOf(CodeNumber.unavailable, end.message), end.initiator);
-    else if (end.kind === "reset") this.end(Input.reset, statusOf(protocol.readReset(end.code), end.message), end.initiator);
-    else this.end(Input.status, protocol.readBodyEnd(PLAIN_HEAD, true), "peer");
+    else this.end(Input.reset, statusOf(protocol.readReset(end.code), end.message), end.initiator);
   }
 
   private finishAttempt(end: AttemptEnd): void {
@@ -227,7 +226,6 @@ export abstract class AttemptedCall extends Call implements Collectable {
   }
 
   abandon(): void {
-    if (this.ended) return;
     this.setup.dispatcher.abandoned(this);
     const where = this.site === undefined ? "" : `, which was opened at ${this.site},`;
     const why = `the handle of the stream${where} was collected: nobody could use the stream, or end it, any more`;

@@ -77,8 +77,7 @@ export class BroadcastMember implements RoomListener {
   onRoom(): void {
     const { queue, call } = this;
     while (queue.size > 0 && (call.sender?.ready ?? false)) trySend(call, queue.shift());
-    if (this.over) return;
-    if (queue.size < this.owner.maxWaiting) this.setFull(false);
+    this.setFull(false);
     if (queue.size === 0 && this.closing) this.leave(undefined);
   }
 

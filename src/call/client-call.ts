@@ -140,7 +140,7 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
       this.held.push(() => this.endRequests());
       return;
     }
-    if (this.move(Input.endLocal) !== Effect.accepted || this.ended) return;
+    if (this.move(Input.endLocal) !== Effect.accepted) return;
     this.record(CallEvent.halfClosed);
     this.sender?.finish(
       () => this.outbox.end(),

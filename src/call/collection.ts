@@ -1,6 +1,6 @@
 /** A call whose handle may be collected. */
 export interface Collectable {
-  /** The handle was collected: nobody can use the call, or end it, any more. Does nothing after the end. Must not throw. */
+  /** The handle was collected: nobody can use the call, or end it, any more. Must not throw. */
   abandon(): void;
 }
 

@@ -12,6 +12,9 @@ import { IdleWatch } from "./idle-watch.js";
 import { OutcomeView } from "./outcome-view.js";
 import { Effect, ENDED, effectOf, Input, nextState, transition } from "./transition.js";
 
+/** A deadline that no call reaches. */
+export const NEVER = -1;
+
 /** What a timeline tells of the inputs that end a call. A reset or a loss is told where it is heard of, with its code. */
 const END_EVENTS: Readonly<Record<number, number>> = {
   [Input.status]: CallEvent.status,
@@ -33,8 +36,8 @@ export abstract class Lifetime extends History implements TimerTarget {
   initiator: Initiator = "application";
   /** What made this side end the call: the reason of a cancel, an exception. Never goes over the wire. */
   cause: unknown = undefined;
-  /** When the call must be over, in whole ms of the runtime's clock; -1: never. */
-  deadline = -1;
+  /** When the call must be over, in whole ms of the runtime's clock, or `NEVER`. */
+  deadline: number = NEVER;
   /** The one timer of the call: for the deadline, the next look at whether anything moves, or the end of `close()`, whichever comes first. */
   private timer: Timer | undefined = undefined;
   private idle: IdleWatch | undefined = undefined;
@@ -142,12 +145,12 @@ export abstract class Lifetime extends History implements TimerTarget {
   }
 
   protected get pastDeadline(): boolean {
-    return this.deadline >= 0 && this.runtime.now() >= this.deadline;
+    return this.deadline !== NEVER && this.runtime.now() >= this.deadline;
   }
 
   /** The time left in ms, Infinity without a deadline; never negative. */
   timeRemainingMs(): number {
-    return this.deadline < 0 ? Number.POSITIVE_INFINITY : Math.max(0, this.deadline - this.runtime.now());
+    return this.deadline === NEVER ? Number.POSITIVE_INFINITY : Math.max(0, this.deadline - this.runtime.now());
   }
 
   /** Ends the call by `onIdle` once `progress` has stood still for so long, counted from now; Infinity: never. */
@@ -181,7 +184,7 @@ export abstract class Lifetime extends History implements TimerTarget {
 
   /** Starts the timer for this instant or for the deadline, whichever comes first. */
   private startTimer(at: number): void {
-    const first = this.deadline < 0 ? at : Math.min(at, this.deadline);
+    const first = this.deadline === NEVER ? at : Math.min(at, this.deadline);
     if (first === Number.POSITIVE_INFINITY) {
       this.stopTimer();
       return;

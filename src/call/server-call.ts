@@ -125,7 +125,7 @@ export class ServerCall extends AnsweredCall {
 
   /** True when something other than the handler ended the call: the client, the network, the deadline, a shutdown. */
   get wasCutOff(): boolean {
-    return this.endInput >= 0 && this.endInput !== Input.complete;
+    return this.ended && this.endInput !== Input.complete;
   }
 
   /** Calls the listener when the call ends, in the same turn; at once when it has. */

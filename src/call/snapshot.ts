@@ -1,5 +1,6 @@
 import type { CallSnapshot } from "../observe/call-snapshot.js";
 import type { Call } from "./call.js";
+import { NEVER } from "./lifetime.js";
 import { localHalf, remoteHalf } from "./transition.js";
 
 /** The words for `Local` and `Remote` of the state machine, by their numbers. */
@@ -28,7 +29,7 @@ export function snapshotOf(call: Call, side: CallSnapshot["side"]): CallSnapshot
     // below 0 after the peer has lowered its window for streams that had used it (RFC 9113 §6.9.2)
     sendCredit: exchange === undefined ? undefined : Math.max(0, exchange.sendWindow),
     waitingFor: call.waitingFor,
-    deadlineInMs: deadline < 0 ? undefined : call.timeRemainingMs(),
+    deadlineInMs: deadline === NEVER ? undefined : call.timeRemainingMs(),
     openedAt: call.openedAt,
     timeline: call.timeline,
   };

@@ -15,6 +15,8 @@ function fresh(): void {
   heard.length = 0;
   hold = gate();
   refusals = 0;
+  ends.length = 0;
+  picks = 0;
 }
 
 const echo = {
