@@ -146,7 +146,7 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf, 
     } else {
       const status = this.withTrailers(STATUS_OK);
       this.finalStatus = status;
-      this.move(Input.sendStatus);
+      this.move(Input.endLocal);
       this.setup.protocol.respond(this, prefix, bytes, compression !== undefined, status);
       this.endExchange();
     }
@@ -167,7 +167,7 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf, 
 
   private sendStatus(status: Status): void {
     const { headSent } = this;
-    this.move(Input.sendStatus);
+    this.move(Input.endLocal);
     this.record(CallEvent.statusSent);
     if (status.code !== CodeNumber.ok) this.recordValue(Value.status, status.code);
     this.sender?.fail(() => this.afterEnd());

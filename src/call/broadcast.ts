@@ -146,16 +146,16 @@ class CallBroadcast<Desc extends DescMessage> implements Broadcast<Desc>, Member
       for (let i = 0; i < length; i++) members[i]?.take(message);
     }
     this.sending = false;
-    if (this.size < this.members.length) this.closeRanks();
+    if (this.size !== this.members.length) this.closeRanks();
   }
 
   private closeRanks(): void {
-    this.members = this.members.filter((member) => member !== undefined);
-    for (const [index, member] of this.members.entries()) if (member !== undefined) member.index = index;
+    const members = this.members.filter((member) => member !== undefined);
+    for (const [index, member] of members.entries()) member.index = index;
+    this.members = members;
   }
 
   close(): void {
-    if (this.closed) return;
     this.closed = true;
     for (const member of [...this.members]) member?.close();
     this.settleRoom();

@@ -16,7 +16,7 @@ import { CallEvent, Value } from "./call-event.js";
 import { Lifetime } from "./lifetime.js";
 import type { CallLimits } from "./limits.js";
 import type { MessageMaps } from "./message-maps.js";
-import { Effect, effectOf, Input, transition } from "./transition.js";
+import { Effect, Input, Remote, remoteHalf } from "./transition.js";
 
 /** What a call is made with: shared by all calls of a method on one client or server. */
 export interface CallSetup {
@@ -131,7 +131,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
   }
 
   get dropsMessages(): boolean {
-    return effectOf(transition(this.state, Input.message)) === Effect.ignored;
+    return this.ended || remoteHalf(this.state) === Remote.discarded;
   }
 
   /** The body is whole. */
@@ -152,7 +152,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
     if (this.partial === undefined || this.ended || !this.wantsMore()) return;
     const held = this.partial.held - this.partialCredited;
     this.partialCredited = this.partial.held;
-    if (held > 0) this.exchange?.consume(held);
+    this.consume(held);
   }
 
   /** Drops the incomplete message: nobody wants it any more. Where what follows is wanted, its rest must be able to come. */

@@ -260,8 +260,8 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
   }
 
   protected override onCloseTimeout(): void {
+    // what has come of the body may be the last word; that ends the call when its exchange does
     if (this.closing === undefined) this.finishBody();
-    this.endByPeer(this.closing ?? this.bodyEnd());
     this.exchange?.reset(ErrorCode.CANCEL);
   }
 

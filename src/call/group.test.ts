@@ -329,3 +329,15 @@ function aborted(signal: AbortSignal): Promise<unknown> {
 function nameOf(name: string): (value: unknown) => [string, unknown] {
   return (value) => [name, value];
 }
+
+test("a call that has ended is cancelled no more, when the group is cut short later or ends", async () => {
+  let cancelled = 0;
+  const hold = gate();
+  await withGroup(undefined, async (group) => {
+    group.own({ cancel: () => void cancelled++, outcome: Promise.resolve() });
+    group.own({ cancel: () => hold.open(), outcome: hold.promise });
+    await turn();
+    group.stop();
+  });
+  assert.equal(cancelled, 0);
+});

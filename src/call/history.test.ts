@@ -129,3 +129,35 @@ test("entries are small integers, and every event has its words", () => {
     assert.ok(packValue(value, 2 ** 40) < 2 ** 30 && packValue(value, 2 ** 40) > 0);
   }
 });
+
+test("a wait that begins with the call is told as any other, while it lasts and after it", () => {
+  const history = new Counted(runtime.now());
+  history.wait(true);
+  runtime.advance(7);
+  assert.equal(String(history.timeline), "+0 ms opened; +0 ms send waits for room, 7 ms");
+  history.wait(false);
+  runtime.advance(7);
+  assert.equal(String(history.timeline), "+0 ms opened; +0 ms send waits for room, 7 ms");
+});
+
+test("an event that is left out takes its values with it", () => {
+  const history = new Counted(runtime.now());
+  for (let i = 0; i < 40; i++) {
+    history.note(CallEvent.requestSent);
+    history.noteValue(Value.attempt, i);
+    history.noteValue(Value.unread, i);
+  }
+  const { entries, dropped } = history.timeline;
+  assert.equal(entries.length + dropped, 41);
+  const attempts = entries.map(({ detail }) => Number(/^attempt (\d+), /.exec(detail ?? "")?.[1]));
+  // the second event is the last of the first entries, its values are not
+  assert.deepEqual([attempts[1], attempts.slice(3)], [0, Array.from({ length: 9 }, (_, i) => 31 + i)]);
+});
+
+test("values that belong to no event that is left are not told", () => {
+  const history = new Counted(runtime.now());
+  for (let i = 0; i < 4; i++) history.note(CallEvent.requestSent);
+  for (let i = 0; i < 60; i++) history.noteValue(Value.attempt, i);
+  history.note(CallEvent.lost);
+  assert.match(String(history.timeline), /^\+0 ms opened; .*; \+0 ms connection lost$/);
+});

@@ -55,8 +55,7 @@ export class Outbox {
       if (exchange === undefined) return this.heldBytes < OUTBOX_BYTES;
       if (this.heldBytes > this.maxReplayBytes) this.commit();
     }
-    if (exchange === undefined) return false;
-    return exchange.sendData(prefixFor(this.body, bytes, framing), bytes, last);
+    return exchange?.sendData(prefixFor(this.body, bytes, framing), bytes, last) ?? false;
   }
 
   private hold(bytes: Uint8Array, framing: number): void {
@@ -79,7 +78,6 @@ export class Outbox {
 
   /** The requests are complete. */
   end(): void {
-    if (this.ended) return;
     this.ended = true;
     this.exchange?.sendData(NOTHING, NOTHING, true);
   }
@@ -87,12 +85,11 @@ export class Outbox {
   /** A new attempt: sends everything held on this exchange, whose head has gone. False: the next message must wait. */
   attach(exchange: Exchange): boolean {
     this.exchange = exchange;
-    if (this.committed || this.requestInHead !== undefined) return false;
     const { first, others } = this;
     let writable = true;
     // the attempt may end inside any of these commands; what is sent after that does nothing
     if (first === undefined) {
-      if (this.ended) exchange.sendData(NOTHING, NOTHING, true);
+      if (this.ended && this.requestInHead === undefined) exchange.sendData(NOTHING, NOTHING, true);
     } else {
       writable = this.send(exchange, first, this.firstFraming, others === undefined);
     }

@@ -5,7 +5,7 @@
  * requests, the server its responses), the remote half is what it receives. How the call ended is a value beside the terminal
  * state (`Status` and `Initiator`), set by the input that moved there; the first one wins.
  *
- *   local half     unsent ──sendHead──► open ──endLocal, sendStatus──► ended
+ *   local half     unsent ──sendHead──► open ──endLocal──► ended
  *   remote half    awaited ──head──► open ──endRemote──► ended        any ──discard──► discarded
  *   the call       any ──cancel, deadline, fault, status, reset, lost, complete──► ended
  */
@@ -33,33 +33,31 @@ export const Input = {
   // the application on this side
   sendHead: 0,
   sendMessage: 1,
-  /** The client half-closes. */
+  /** The client half-closes; the server's handler has settled, and its status is on the way. */
   endLocal: 2,
-  /** The server's handler has settled: its status is on the way. */
-  sendStatus: 3,
   /** What the peer still sends is of no interest: `close()`, or a handler that left its requests. */
-  discard: 4,
-  cancel: 5,
+  discard: 3,
+  cancel: 4,
   // the peer
-  head: 6,
-  message: 7,
+  head: 5,
+  message: 6,
   /** The client's half-close, as the server sees it. */
-  endRemote: 8,
+  endRemote: 7,
   /** The server's status, as the client sees it. */
-  status: 9,
-  reset: 10,
+  status: 8,
+  reset: 9,
   // this side's engine
-  deadline: 11,
+  deadline: 10,
   /** A limit, a malformed message, a shutdown. */
-  fault: 12,
+  fault: 11,
   // the transport
   /** Both halves have ended by themselves and everything has been sent. */
-  complete: 13,
+  complete: 12,
   /** The connection is gone. */
-  lost: 14,
+  lost: 13,
 } as const;
 
-export const INPUTS = 15;
+export const INPUTS = 14;
 
 /** What an input does besides moving the state. */
 export const Effect = {
@@ -103,11 +101,6 @@ const LOCAL_ROWS: Readonly<Record<number, readonly [to: number, effect: number][
     [Local.ended, Effect.misuse],
   ],
   [Input.endLocal]: [
-    [Local.ended, Effect.accepted],
-    [Local.ended, Effect.accepted],
-    [Local.ended, Effect.ignored],
-  ],
-  [Input.sendStatus]: [
     [Local.ended, Effect.accepted],
     [Local.ended, Effect.accepted],
     [Local.ended, Effect.ignored],

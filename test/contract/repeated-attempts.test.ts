@@ -110,3 +110,90 @@ guarantee(
     await assert.rejects(stream.receive(), code("cancelled"));
   },
 );
+
+let refusals = 0;
+
+guarantee(
+  "what takes maxReplayBytes and no more is repeated, whether the first attempt began before it was sent or after",
+  {
+    impl: {
+      async client(requests) {
+        let id = 0;
+        for await (const request of requests) id += request.body.length;
+        return { id };
+      },
+    },
+    acceptor: (server) => ({
+      onExchange(exchange, head, end) {
+        if (refusals-- <= 0) return server.onExchange(exchange, head, end);
+        exchange.settled();
+        exchange.reset(7);
+        const ignore = () => {};
+        return { onHead: ignore, onData: ignore, onTrailers: ignore, onWritable: ignore, onDraining: ignore, onEnd: ignore };
+      },
+    }),
+    maxReplayBytes: 10_000,
+    skip: NO_RESET_CODE,
+  },
+  async ({ client, cut, settle }) => {
+    // a body of 9,997 bytes makes a message of 10,000
+    for (const [length, repeated] of [
+      [9_997, true],
+      [9_998, false],
+    ] as const) {
+      for (const first of ["waits", "goes at once"]) {
+        if (first === "waits") {
+          cut();
+          await settle();
+        } else await client.client([]);
+        refusals = 1;
+        const upload = client.client();
+        void upload.send({ body: bytes(length) });
+        const reply = upload.finish();
+        if (repeated) assert.equal((await reply).id, length);
+        else await assert.rejects(reply, code("unavailable"));
+        refusals = 0;
+      }
+    }
+  },
+);
+
+guarantee(
+  "C8: a call without a connection accepts a message that ends at the mark, and the next one waits",
+  { impl: echo },
+  async (world) => {
+    world.reachable = "silent";
+    for (const [length, more] of [
+      [65_531, true],
+      [65_532, false],
+    ] as const) {
+      const upload = world.client.client();
+      // an encoded message of four bytes more
+      assert.equal(upload.trySend({ body: bytes(length) }), true);
+      assert.equal(upload.trySend({ id: 1 }), more);
+      upload.cancel();
+    }
+  },
+);
+
+const ends: string[] = [];
+
+guarantee(
+  "a request that was given up to its end is not cut off by a response that comes before it has arrived",
+  {
+    acceptor: raw(
+      (given) => void given.head().message().end(),
+      (end) => void ends.push(end.kind),
+    ),
+    skip: NO_RESET_CODE,
+  },
+  async ({ client, settle }) => {
+    ends.length = 0;
+    await client.unary({ id: 1 });
+    await settle();
+    ends.length = 0;
+    assert.equal((await client.client([{ body: bytes(50_000) }])).id, 1);
+    await settle();
+    assert.deepEqual(ends, ["complete"]);
+  },
+);
