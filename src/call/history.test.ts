@@ -92,11 +92,11 @@ test("what belongs to an event stays with it, also where the first entries end",
 
 test("times are exact to the ms for hours, then to the second for months", () => {
   const history = new Counted(runtime.now());
-  const times = [16_777_215, 16_777_999, 100_000_499, 90 * 86_400_000, 400 * 86_400_000];
+  const times = [16_777_215, 16_777_216, 16_777_999, 100_000_499, 90 * 86_400_000, 400 * 86_400_000];
   for (const at of times) history.at(at, CallEvent.halfClosed);
   assert.deepEqual(
     history.timeline.entries.slice(1).map(({ atMs }) => atMs),
-    [16_777_215, 16_777_000, 100_000_000, 90 * 86_400_000, (2 ** 24 - 1) * 1_000],
+    [16_777_215, 16_777_000, 16_777_000, 100_000_000, 90 * 86_400_000, (2 ** 24 - 1) * 1_000],
   );
 });
 

@@ -35,11 +35,9 @@ export class OutcomeView {
     });
   }
 
-  /** Undefined until the end, and after a good one. */
-  get error(): RpcError | undefined {
-    const { outcome } = this;
-    if (outcome === undefined || outcome.code === "ok") return undefined;
-    this.errorMade ??= outcomeError(outcome, this.cause);
+  /** Only after a bad end. */
+  get error(): RpcError {
+    this.errorMade ??= outcomeError(this.outcome as Outcome, this.cause);
     return this.errorMade;
   }
 }

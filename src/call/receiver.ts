@@ -103,7 +103,6 @@ export class Receiver {
     if (options !== undefined) {
       this.limit = OperationLimit.begin(this.call.setup.runtime, options, NOT_RECEIVED, (error) => this.rejectWaiting(error));
     }
-    this.call.creditPartial();
     return waiting;
   }
 
@@ -145,7 +144,6 @@ export class Receiver {
 
   /** No more messages come, and that is well: what is in the inbox can still be taken. */
   endWell(): void {
-    if (this.over !== Over.not) return;
     this.over = Over.well;
     this.settle(this.iterating ? DONE : undefined);
   }

@@ -15,8 +15,8 @@ export class Followers {
   listeners: readonly RoomListener[] = NO_LISTENERS;
   private promise: RoomPromise | undefined = undefined;
 
-  get empty(): boolean {
-    return this.listeners.length === 0 && this.last === undefined;
+  get heard(): boolean {
+    return this.listeners.length > 0;
   }
 
   add(listener: RoomListener): void {

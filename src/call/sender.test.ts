@@ -68,8 +68,11 @@ test("what follows the last message runs once, after everything that waits", () 
   sender.onWritable();
   sender.onWritable();
   assert.equal(ran, 1);
-  new Sender(mark).finish(() => ran++, over);
+  const idle = new Sender(mark);
+  idle.finish(() => ran++, over);
   assert.equal(ran, 2, "at once when nothing waits");
+  idle.onWritable();
+  assert.equal(ran, 2);
 });
 
 test("an aborted send leaves the line and its signal, and what followed it moves on", async () => {
@@ -186,4 +189,59 @@ test("a sender that is held back accepts nothing, and tells of room when what wa
   sender.release(() => void sender.send(message(1), Framing.plain, undefined));
   await room;
   assert.deepEqual(mark.taken, [1]);
+});
+
+test("once whoever waited for room has been told, nobody waits for it any more", async () => {
+  const mark = new Mark(1);
+  const sender = new Sender(mark);
+  void sender.send(message(1), Framing.plain, undefined);
+  const room = sender.whenReady();
+  assert.equal(sender.waits, true);
+  mark.room = 1;
+  sender.onWritable();
+  await room;
+  void sender.send(message(2), Framing.plain, undefined);
+  assert.deepEqual([sender.ready, sender.waits], [false, false]);
+  assert.equal(sender.listeners.length, 0);
+});
+
+test("whoever is told of room after another has taken it is not told", async () => {
+  const mark = new Mark(1);
+  const sender = new Sender(mark);
+  void sender.send(message(1), Framing.plain, undefined);
+  const taker = { onRoom: () => void sender.send(message(2), Framing.plain, undefined), onOver() {} };
+  sender.listen(taker);
+  let told = false;
+  void sender.whenReady().then(() => {
+    told = true;
+  });
+  mark.room = 1;
+  sender.onWritable();
+  await null;
+  await null;
+  assert.deepEqual([mark.taken, told], [[1, 2], false]);
+  sender.unlisten(taker);
+  sender.onWritable();
+  await null;
+  await null;
+  assert.equal(told, true);
+});
+
+test("a send whose signal has aborted is not sent, though there is room", async () => {
+  const mark = new Mark(5);
+  const sender = new Sender(mark);
+  await assert.rejects(sender.send(message(1), Framing.plain, { signal: AbortSignal.abort() }) as Promise<void>, { code: "cancelled" });
+  assert.equal(sender.send(message(2), Framing.plain, { timeoutMs: 0 }), undefined, "no time is enough where there is room");
+  assert.deepEqual(mark.taken, [2]);
+});
+
+test("after the end nothing waits, and no error is made where nothing did", async () => {
+  const mark = new Mark(1);
+  const sender = new Sender(mark);
+  sender.fail(() => assert.fail("nobody is to be told"));
+  void sender.send(message(1), Framing.plain, undefined);
+  const waiting = sender.send(message(2), Framing.plain, undefined) as Promise<void>;
+  sender.fail(over);
+  await assert.rejects(waiting, { message: "over" });
+  assert.deepEqual([sender.waitingSends, mark.waits], [0, [true, false]]);
 });

@@ -116,7 +116,7 @@ export class Sender {
       entry.limit?.stop();
       entry.resolve();
     }
-    if (accepted > 0) this.line(accepted === this.waiting.length ? NONE : this.waiting.slice(accepted));
+    this.line(accepted === this.waiting.length ? NONE : this.waiting.slice(accepted));
     if (this.followers !== undefined) this.follow(this.followers);
   }
 
@@ -136,7 +136,7 @@ export class Sender {
     const { last } = followers;
     if (last === undefined) {
       if (this.ready) followers.tellRoom(this);
-      if (followers.empty) this.followers = undefined;
+      if (!followers.heard) this.followers = undefined;
     } else if (this.waiting.length === 0) {
       this.followers = undefined;
       last();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Outcome } from "sluice";
+import { NO_RESET_CODE } from "./carriers.js";
 import { collectUntil } from "./collect.js";
 import { parked } from "./parked.js";
 import { bytes, guarantee, turn } from "./world.js";
@@ -56,3 +57,73 @@ for (const callSites of ["always", "never"] as const) {
     },
   );
 }
+
+guarantee("C5: a call that has ended starts no timer, and one that closes without a time keeps none", { impl: parked }, async (world) => {
+  const { client, runtime, settle } = world;
+  await client.unary({}, { timeoutMs: 0 }).catch(() => {});
+  const timers = runtime.timers.size;
+  await client.unary({}, { timeoutMs: 0, idleTimeoutMs: 1_000 }).catch(() => {});
+  await client.unary({}, { signal: AbortSignal.abort(), idleTimeoutMs: 1_000, timeoutMs: 1_000 }).catch(() => {});
+  assert.equal(runtime.timers.size, timers);
+  const first = client.client();
+  await settle();
+  const connected = runtime.timers.size;
+  const stream = client.bidi({ idleTimeoutMs: 1_000, closeTimeoutMs: Number.POSITIVE_INFINITY });
+  await settle();
+  assert.equal(runtime.timers.size, connected + 1);
+  void stream.close();
+  assert.equal(runtime.timers.size, connected);
+  stream.cancel();
+  first.cancel();
+});
+
+guarantee(
+  "C2: a call lets go of what it has sent when its response begins",
+  {
+    impl: {
+      async client(requests, context) {
+        for await (const { id } of requests) if (id === 2) context.sendHeaders();
+        return {};
+      },
+    },
+    channel: { maxConnections: 1 },
+  },
+  async ({ client, settle }) => {
+    await client.client([]);
+    const before = await buffers();
+    const uploads = Array.from({ length: 20 }, () => client.client());
+    for (const upload of uploads) await upload.send({ id: 1, body: bytes(200_000) });
+    await settle();
+    assert.ok((await buffers()) - before > 3_000_000, "they may have to be sent again");
+    for (const upload of uploads) await upload.send({ id: 2 });
+    await settle();
+    assert.ok((await buffers()) - before < 1_500_000);
+    for (const upload of uploads) await upload.finish();
+  },
+);
+
+guarantee(
+  "C11: who asked for calls that end badly is told of no other, with the peer and the place where they are known",
+  {
+    impl: { ...parked, unary: (request) => ({ id: request.id }) },
+    logFailedCalls: true,
+    channel: { callSites: "always" },
+    skip: NO_RESET_CODE,
+  },
+  async ({ client, settle, logs, channel, server }) => {
+    await client.unary({});
+    const stream = client.bidi();
+    await settle();
+    const peers = [channel.calls()[0]?.peer, server.calls()[0]?.peer];
+    stream.cancel();
+    await settle();
+    const [first, second] = logs;
+    assert.deepEqual([logs.length, first?.method, second?.method], [2, "/bench.v1.Bench/Bidi", "/bench.v1.Bench/Bidi"]);
+    const ours = logs.find(({ openedAt }) => openedAt !== undefined);
+    const theirs = logs.find((log) => log !== ours);
+    assert.match(ours?.openedAt ?? "", /let-go\.test\.js/);
+    assert.equal(theirs?.peer, peers[1]);
+    assert.deepEqual([Object.hasOwn(theirs ?? {}, "openedAt"), Object.hasOwn(ours ?? {}, "peer")], [false, false]);
+    assert.equal(peers[0], "memory");
+  },
+);

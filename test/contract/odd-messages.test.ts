@@ -145,6 +145,46 @@ guarantee(
 );
 
 guarantee(
+  "C4: close() beside a window full of unread messages gives it back, and hears the server's end",
+  {
+    impl: {
+      async *server() {
+        for (let id = 0; id < 300; id++) yield { id, body: bytes(1_000) };
+      },
+    },
+  },
+  async ({ client, settle }) => {
+    const stream = client.server({});
+    await settle();
+    const closing = stream.close();
+    await settle();
+    assert.equal((await closing).code, "ok");
+  },
+);
+
+guarantee(
+  "C8: who takes the last message that waits lets a large one behind it come, and need not ask for it",
+  {
+    impl: {
+      async *server() {
+        yield { id: 1 };
+        yield { id: 2, body: bytes(500_000) };
+      },
+    },
+    skip: NO_CREDIT,
+  },
+  async ({ client, channel, settle }) => {
+    const stream = client.server({});
+    await settle();
+    assert.equal(channel.calls()[0]?.unreadMessages, 1, "the other has come in part");
+    assert.equal((await stream.receive())?.id, 1);
+    await settle();
+    assert.deepEqual(channel.calls(), [], "all has come");
+    assert.equal((await stream.receive())?.id, 2);
+  },
+);
+
+guarantee(
   "headers that are asked for after they came are those that came",
   {
     impl: {

@@ -300,3 +300,42 @@ guarantee(
     assert.match(await textOf(served.done), /; \+0 ms peer reset CANCEL$/);
   },
 );
+
+guarantee(
+  "C9: a handler that asks for room and does not wait for it leaves no unhandled rejection when its call ends",
+  {
+    impl: {
+      async server(_request, context, out) {
+        void out.send({});
+        void out.send({ body: bytes(1_000_000) });
+        void out.whenWritable();
+        await aborted(context.signal);
+      },
+    },
+    skip: NO_CREDIT,
+  },
+  async ({ client, settle }) => {
+    const stream = client.server({});
+    await settle();
+    stream.cancel();
+  },
+);
+
+guarantee(
+  "C5: a request that comes without any time left runs no handler, of a stream neither",
+  { impl: { client: () => assert.fail("it is too late"), unary: () => assert.fail("it is too late") } },
+  async (world) => {
+    const raw = new RawClient(world);
+    await turn();
+    for (const path of ["/bench.v1.Bench/Client", "/bench.v1.Bench/Unary"]) {
+      const call = raw.request(path, dialectOf(world.protocol, path).timeout(0));
+      call.message().end();
+      await world.settle();
+      assert.equal(call.status?.code, 4);
+    }
+    assert.equal(world.server.statistics().settledHandlers, 0);
+    assert.deepEqual(world.logs, []);
+    raw.close();
+    await world.settle();
+  },
+);
