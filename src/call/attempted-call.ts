@@ -196,9 +196,8 @@ export abstract class AttemptedCall extends Call implements Collectable {
     const { protocol } = this.setup;
     const resetAtDeadline = end.kind === "reset" && end.code === ErrorCode.CANCEL && this.timeRemainingMs() <= DEADLINE_SLACK_MS;
     if (this.pastDeadline || resetAtDeadline) this.end(Input.deadline, DEADLINE_PASSED, "engine");
-    else if (end.kind === "lost") this.end(Input.lost, statusOf(CodeNumber.unavailable, end.message), end.initiator);
     // a code that comes with a GOAWAY is the connection's: the stream was only refused
-    else if (end.unprocessed) this.end(Input.reset, statusOf(CodeNumber.unavailable, end.message), end.initiator);
+    else if (end.kind === "lost" || end.unprocessed) this.end(Input.reset, statusOf(CodeNumber.unavailable, end.message), end.initiator);
     else this.end(Input.reset, statusOf(protocol.readReset(end.code), end.message), end.initiator);
   }
 

@@ -109,8 +109,8 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
   protected abstract onBodyEnd(): void;
   /** Bytes arrived that nobody wants any more. */
   protected onDiscarded(): void {}
-  /** A whole message; `credit` bytes go back when it is taken. Returns false to stop reading. */
-  protected abstract deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): boolean;
+  /** A whole message; `credit` bytes go back when it is taken. */
+  protected abstract deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): void;
   /** Whether an incomplete message may have its credit back at once: nobody must be able to fill memory beside an unread message. */
   protected abstract wantsMore(): boolean;
 
@@ -175,16 +175,13 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
   onMessage(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, wireBytes: number): boolean {
     const credit = this.takeCredit(wireBytes);
     const effect = this.move(Input.message);
-    if (effect === Effect.violation) {
-      this.onMalformed("a message came before the headers");
-      return false;
+    if (effect === Effect.violation) this.onMalformed("a message came before the headers");
+    else if (effect === Effect.ignored) this.consume(credit);
+    else {
+      this.countReceived(wireBytes);
+      this.deliver(bytes, start, end, compressed, owned, credit);
     }
-    if (effect === Effect.ignored) {
-      this.consume(credit);
-      return !this.ended;
-    }
-    this.countReceived(wireBytes);
-    return this.deliver(bytes, start, end, compressed, owned, credit);
+    return !this.ended;
   }
 
   /** What is to be given back for a piece of the body that is whole: the rest may have gone back already. */

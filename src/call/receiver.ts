@@ -123,23 +123,22 @@ export class Receiver {
     this.settle(new Rejection(error));
   }
 
-  /** A message has arrived. Returns false when it could not be decoded, which has ended the call. */
-  deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): boolean {
+  /** A message has arrived. One that cannot be decoded ends the call. */
+  deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): void {
     if (this.waiting === undefined) {
       this.inbox ??= new Inbox();
       this.inbox.push({ bytes: owned ? bytes.subarray(start, end) : keepable(bytes, start, end), compressed, credit });
-      return true;
+      return;
     }
     let message: unknown;
     try {
       message = this.call.decode(bytes, start, end, compressed, owned);
     } catch (error) {
       this.call.faultFrom(error);
-      return false;
+      return;
     }
     this.call.consume(credit);
     this.settle(this.iterating ? { value: message, done: false } : message);
-    return true;
   }
 
   /** No more messages come, and that is well: what is in the inbox can still be taken. */

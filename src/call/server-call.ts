@@ -42,9 +42,6 @@ const FULL_DUPLEX =
   "the method was used full-duplex over a connection that is half-duplex (HTTP/1.1 or fetch): its responses can only follow the end of the " +
   "requests; send all requests first, or use HTTP/2";
 
-/** Whether a handler runs for the call. */
-const Handler = { none: 0, running: 1, settled: 2 } as const;
-
 /**
  * One call, seen from the server. Ends when the handler's status has left, or by what cuts it off before; in both cases the client is
  * told with a status where the wire still allows one.
@@ -63,7 +60,7 @@ export class ServerCall extends AnsweredCall {
   readonly receiver: Receiver | undefined;
   /** Who else wants to know of the end, in this turn: the context's signal, a generator's pump. */
   private endListeners: (() => void)[] | undefined = undefined;
-  private handler: number = Handler.none;
+  private running = false;
   /** When the call had ended and its handler ran on: kept by who looks for strays. Below 0: no such time. */
   outlivedAt = -1;
   private endInput = -1;
@@ -104,23 +101,22 @@ export class ServerCall extends AnsweredCall {
   }
 
   private run(): void {
-    this.handler = Handler.running;
+    this.running = true;
     this.record(CallEvent.handlerStarted);
     this.setup.owner.runHandler(this);
   }
 
   /** The handler has settled: its concurrency slot is free. */
   handlerSettled(): void {
-    const before = this.handler;
-    if (before === Handler.settled) return;
-    this.handler = Handler.settled;
-    if (this.wasCutOff && before !== Handler.none) this.record(CallEvent.handlerSettled);
     this.exchange.settled();
-    if (before === Handler.running) this.setup.owner.handlerSettled(this);
+    if (!this.running) return;
+    this.running = false;
+    if (this.wasCutOff) this.record(CallEvent.handlerSettled);
+    this.setup.owner.handlerSettled(this);
   }
 
   override get handlerRuns(): boolean {
-    return this.handler === Handler.running;
+    return this.running;
   }
 
   /** True when something other than the handler ended the call: the client, the network, the deadline, a shutdown. */
@@ -130,12 +126,11 @@ export class ServerCall extends AnsweredCall {
 
   /** Calls the listener when the call ends, in the same turn; at once when it has. */
   whenEnded(listener: () => void): void {
-    if (this.ended) {
-      listener();
-      return;
+    if (this.ended) listener();
+    else {
+      this.endListeners ??= [];
+      this.endListeners.push(listener);
     }
-    this.endListeners ??= [];
-    this.endListeners.push(listener);
   }
 
   // ---- what a snapshot tells
@@ -155,24 +150,23 @@ export class ServerCall extends AnsweredCall {
 
   onHead(): void {}
 
-  protected override deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): boolean {
+  protected override deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): void {
     if (this.receiver !== undefined) {
       if (this.messagesReceived === 1) this.record(CallEvent.firstReceived);
-      return this.receiver.deliver(bytes, start, end, compressed, owned, credit);
+      this.receiver.deliver(bytes, start, end, compressed, owned, credit);
+      return;
     }
     this.consume(credit);
     if (this.messagesReceived > 1) {
       this.fault(statusOf(CodeNumber.unimplemented, "client sent more than one request to a method that takes one"));
-      return false;
+      return;
     }
     try {
       this.request = this.parse(bytes, start, end, compressed, owned);
       this.requestCompressed = this.isCompressed(compressed, end - start);
       this.requestBytes = end - start;
-      return true;
     } catch (error) {
       this.faultFrom(error);
-      return false;
     }
   }
 
@@ -244,12 +238,11 @@ export class ServerCall extends AnsweredCall {
 
   /** What is no `RpcError` may hold what the client must not see. */
   override faultFrom(error: unknown): void {
-    if (error instanceof RpcError || this.ended) {
-      super.faultFrom(error);
-      return;
+    if (error instanceof RpcError || this.ended) super.faultFrom(error);
+    else {
+      this.setup.owner.interceptorFailed(this, error);
+      this.fault(statusOf(CodeNumber.internal, "an interceptor failed"), error, "application");
     }
-    this.setup.owner.interceptorFailed(this, error);
-    this.fault(statusOf(CodeNumber.internal, "an interceptor failed"), error, "application");
   }
 
   protected override expire(): void {
@@ -269,45 +262,37 @@ export class ServerCall extends AnsweredCall {
     const local = localHalf(this.state);
     // told first: whoever hears of the end can write no more, and the status is the last word
     if (!this.end(input, status, initiator, cause)) return;
-    if (local === Local.ended) {
-      // the response is whole and the client does not take it
-      this.exchange.reset(ErrorCode.CANCEL);
-      return;
+    // the response is whole and the client does not take it
+    if (local === Local.ended) this.exchange.reset(ErrorCode.CANCEL);
+    else if (!this.exchange.discardQueued() && this.setup.protocol.statusInBody) this.exchange.reset(resetCodeFor(status.code));
+    else {
+      this.writeStatus(status, local !== Local.unsent);
+      this.exchange.reset(ErrorCode.NO_ERROR);
     }
-    if (!this.exchange.discardQueued() && this.setup.protocol.statusInBody) {
-      this.exchange.reset(resetCodeFor(status.code));
-      return;
-    }
-    this.writeStatus(status, local !== Local.unsent);
-    this.exchange.reset(ErrorCode.NO_ERROR);
   }
 
   onEnd(end: ExchangeEnd): void {
     if (!this.ended) this.endByTransport(end);
-    if (this.handler === Handler.none) this.handlerSettled();
+    if (!this.running) this.exchange.settled();
     this.setup.owner.released(this);
   }
 
   private endByTransport(end: ExchangeEnd): void {
     const done = this.finalStatus;
     const orderly = end.kind === "complete" || (end.kind === "reset" && end.code === ErrorCode.NO_ERROR && end.initiator !== "peer");
-    if (orderly && done !== undefined) {
-      this.end(Input.complete, done, "application");
-      return;
+    if (orderly && done !== undefined) this.end(Input.complete, done, "application");
+    else {
+      this.recordTransportEnd(end);
+      if (this.timeRemainingMs() <= DEADLINE_SLACK_MS) {
+        this.end(Input.deadline, statusOf(CodeNumber.deadline_exceeded, end.message), "engine");
+      } else this.end(Input.reset, statusOf(CodeNumber.cancelled, end.message), end.initiator);
     }
-    this.recordTransportEnd(end);
-    if (this.timeRemainingMs() <= DEADLINE_SLACK_MS) this.endByPeer(Input.deadline, CodeNumber.deadline_exceeded, "engine", end);
-    else this.endByPeer(end.kind === "lost" ? Input.lost : Input.reset, CodeNumber.cancelled, end.initiator, end);
-  }
-
-  private endByPeer(input: number, code: number, initiator: Initiator, end: ExchangeEnd): void {
-    this.end(input, statusOf(code, end.message), initiator);
   }
 
   protected override onEnded(input: number): void {
     this.endInput = input;
     if (input === Input.complete) this.receiver?.endWell();
-    else this.receiver?.endBadly(input === Input.reset || input === Input.lost);
+    else this.receiver?.endBadly(input === Input.reset);
     this.sender?.fail(() => this.afterEnd());
     const listeners = this.endListeners;
     this.endListeners = undefined;
@@ -329,12 +314,11 @@ export class ServerCall extends AnsweredCall {
 
   /** Calls the listener when the connection begins to go away; at once when it has begun. */
   whenDraining(listener: () => void): void {
-    if (this.draining) {
-      listener();
-      return;
+    if (this.draining) listener();
+    else {
+      this.drainListeners ??= [];
+      this.drainListeners.push(listener);
     }
-    this.drainListeners ??= [];
-    this.drainListeners.push(listener);
   }
 }
 

@@ -21,18 +21,16 @@ export class SingleResponseCall extends ClientCall {
     });
   }
 
-  protected override deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): boolean {
+  protected override deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): void {
     this.consume(credit);
     if (this.messagesReceived > 1) {
       this.fault(statusOf(CodeNumber.unimplemented, "peer sent more than one response to a method that answers with one"));
-      return false;
+      return;
     }
     try {
       this.message = this.decode(bytes, start, end, compressed, owned);
-      return true;
     } catch (error) {
       this.faultFrom(error);
-      return false;
     }
   }
 

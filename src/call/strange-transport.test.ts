@@ -6,6 +6,8 @@ import { type Client, createClient } from "../client/client.js";
 import { clientProtocolNamed, type ProtocolName } from "../client/protocol-name.js";
 import type { Exchange, ExchangeEnd, ExchangeEvents } from "../exchange/exchange.js";
 import type { Compression } from "../rpc/compression.js";
+import type { HandlerContext } from "../server/handler-context.js";
+import { Health } from "../services/gen/grpc/health/v1/health_pb.js";
 import { ServerReflection } from "../services/gen/grpc/reflection/v1/reflection_pb.js";
 import { type InMemory, inMemory } from "../testing/in-memory.js";
 
@@ -267,4 +269,74 @@ test("a call waits for credit when its sends wait for room, or when its window i
   assert.equal(waitingFor(), "credit");
   talk.cancel();
   await world.close();
+});
+
+/** A server that is played a request for `Check`, which its handler answers when it is told to. */
+function servedStage() {
+  let answer = () => {};
+  const held: { context?: HandlerContext } = {};
+  const world = inMemory({
+    routes: (router) =>
+      router.service(Health, {
+        check: (_request, context) => {
+          held.context = context;
+          return new Promise((resolve) => {
+            answer = () => resolve({ status: 1 });
+          });
+        },
+      }),
+  });
+  let events: ExchangeEvents | undefined;
+  const exchange = new PlayedExchange({ onEnd: (end: ExchangeEnd) => events?.onEnd(end) } as ExchangeEvents);
+  const head = { ":method": "POST", ":path": "/grpc.health.v1.Health/Check", "content-type": "application/grpc", te: "trailers" };
+  const fields = Object.entries(head).map(([name, value]) => new Field(name, value));
+  events = world.server.onExchange(exchange, fields, false);
+  return { world, exchange, events, held, answer: () => answer() };
+}
+
+test("a server's call that its transport ends in disorder has not ended well, though its response was given", async () => {
+  const ends: readonly [Omit<ExchangeEnd, "unprocessed" | "message">, string][] = [
+    [{ kind: "complete", initiator: "peer", code: ErrorCode.NO_ERROR }, "ok"],
+    [{ kind: "reset", initiator: "application", code: ErrorCode.NO_ERROR }, "ok"],
+    [{ kind: "reset", initiator: "peer", code: ErrorCode.NO_ERROR }, "cancelled"],
+    [{ kind: "reset", initiator: "engine", code: ErrorCode.FLOW_CONTROL_ERROR }, "cancelled"],
+    [{ kind: "lost", initiator: "network", code: ErrorCode.NO_ERROR }, "cancelled"],
+    [{ kind: "lost", initiator: "network", code: ErrorCode.CANCEL }, "cancelled"],
+  ];
+  for (const [end, expected] of ends) {
+    const { world, exchange, events, held, answer } = servedStage();
+    const request = envelope([]);
+    events.onData(request, 0, request.length, true);
+    events.onDraining();
+    events.onDraining();
+    assert.equal(exchange.given, request.length);
+    answer();
+    await world.idle();
+    exchange.end({ ...end, unprocessed: false, message: "played" });
+    const outcome = await held.context?.done;
+    assert.equal(outcome?.code, expected, JSON.stringify(end));
+    assert.equal(String(outcome?.timeline).split("connection draining").length, 2);
+    await world.close();
+  }
+});
+
+test("every byte of a request and of a response that are one message is given back", async () => {
+  const { world, exchange, events, answer } = servedStage();
+  const request = envelope([10, 1, 97]);
+  for (let at = 0; at < request.length; at++) events.onData(request, at, at + 1, at === request.length - 1);
+  assert.equal(exchange.given, request.length);
+  answer();
+  await world.idle();
+  exchange.end({ kind: "complete", initiator: "peer", code: 0, unprocessed: false, message: "played" });
+  await world.close();
+  const { world: other, exchange: last } = stage();
+  const reply = createClient(Health, other.channel).check({});
+  await other.idle();
+  last().events.onHead(GOOD_HEAD, false);
+  last().data(envelope([8, 1]));
+  assert.equal(last().given, 7);
+  last().events.onTrailers(GOOD_TRAILERS);
+  assert.equal((await reply).status, 1);
+  last().end({ kind: "complete", initiator: "peer", code: 0, unprocessed: false, message: "played" });
+  await other.close();
 });

@@ -20,9 +20,9 @@ export class StreamingResponseCall extends ClientCall {
     this.receiver = new Receiver(this);
   }
 
-  protected override deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): boolean {
+  protected override deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): void {
     if (this.messagesReceived === 1) this.record(CallEvent.firstReceived);
-    return this.receiver.deliver(bytes, start, end, compressed, owned, credit);
+    this.receiver.deliver(bytes, start, end, compressed, owned, credit);
   }
 
   override attach(connection: ClientConnection, done: ((end: AttemptEnd) => void) | undefined): void {
@@ -62,7 +62,7 @@ export class StreamingResponseCall extends ClientCall {
     super.onEnded(input);
     if (this.endedWell) this.receiver.endWell();
     // what the peer said before its error, or before the network failed, was still said; after an end from this side nobody asks
-    else this.receiver.endBadly(input === Input.status || input === Input.reset || input === Input.lost);
+    else this.receiver.endBadly(input === Input.status || input === Input.reset);
   }
 
   /**

@@ -46,7 +46,7 @@ test("the end is absorbing: nothing leaves it, and only sending is misuse", () =
 });
 
 test("what ends a call ends it in every state", () => {
-  const terminal = [Input.cancel, Input.status, Input.reset, Input.deadline, Input.fault, Input.lost];
+  const terminal = [Input.cancel, Input.status, Input.reset, Input.deadline, Input.fault];
   for (let state = 0; state < ENDED; state++) {
     for (const input of terminal) assert.equal(transition(state, input), ENDED | Effect.accepted);
     const done = localHalf(state) === Local.ended;
@@ -87,7 +87,7 @@ const VIOLATIONS = ["open head", "ended head", "awaited message", "ended message
 
 test("each half moves as the contract says, and the other stays", () => {
   const names = (half: Readonly<Record<string, number>>, value: number) => Object.entries(half).find(([, v]) => v === value)?.[0] as string;
-  const terminal = ["cancel", "status", "reset", "deadline", "fault", "lost", "complete"];
+  const terminal = ["cancel", "status", "reset", "deadline", "fault", "complete"];
   for (let state = 0; state < ENDED; state++) {
     const local = names(Local, localHalf(state));
     const remote = names(Remote, remoteHalf(state));

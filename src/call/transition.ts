@@ -7,7 +7,7 @@
  *
  *   local half     unsent ──sendHead──► open ──endLocal──► ended
  *   remote half    awaited ──head──► open ──endRemote──► ended        any ──discard──► discarded
- *   the call       any ──cancel, deadline, fault, status, reset, lost, complete──► ended
+ *   the call       any ──cancel, deadline, fault, status, reset, complete──► ended
  */
 
 export const Local = { unsent: 0, open: 1, ended: 2 } as const;
@@ -45,6 +45,7 @@ export const Input = {
   endRemote: 7,
   /** The server's status, as the client sees it. */
   status: 8,
+  /** The exchange was reset, or the connection is gone. */
   reset: 9,
   // this side's engine
   deadline: 10,
@@ -53,11 +54,9 @@ export const Input = {
   // the transport
   /** Both halves have ended by themselves and everything has been sent. */
   complete: 12,
-  /** The connection is gone. */
-  lost: 13,
 } as const;
 
-export const INPUTS = 14;
+export const INPUTS = 13;
 
 /** What an input does besides moving the state. */
 export const Effect = {
@@ -136,7 +135,7 @@ const REMOTE_ROWS: Readonly<Record<number, readonly [to: number, effect: number]
 };
 
 /** Inputs that end the call from every state but the terminal one. */
-const TERMINAL: ReadonlySet<number> = new Set([Input.cancel, Input.status, Input.reset, Input.deadline, Input.fault, Input.lost]);
+const TERMINAL: ReadonlySet<number> = new Set([Input.cancel, Input.status, Input.reset, Input.deadline, Input.fault]);
 
 function decide(state: number, input: number): Verdict {
   if (state === ENDED) return ENDED | (isSending(input) ? Effect.misuse : Effect.ignored);

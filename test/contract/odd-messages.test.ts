@@ -271,3 +271,16 @@ guarantee(
     await assert.rejects(client.server({}).receive(), code("not_found", /not there/));
   },
 );
+
+const NO_ENVELOPES = "the body of a unary call is the message";
+
+guarantee(
+  "a server that answers twice where one response is taken is told by that, and one that does not answer by that",
+  { acceptor, skip: { connect: NO_ENVELOPES, triple: NO_ENVELOPES } },
+  async ({ client }) => {
+    script = (answer) => void answer.head().message().message().end();
+    await assert.rejects(client.unary({}), code("unimplemented", /more than one response/));
+    script = (answer) => void answer.head().end();
+    await assert.rejects(client.unary({}), code("unimplemented", /without a response/));
+  },
+);

@@ -339,3 +339,209 @@ guarantee(
     await world.settle();
   },
 );
+
+guarantee(
+  "C7: requests that came before the client left are given to a handler that asks late, also after it left a loop; then the error",
+  {
+    impl: {
+      async client(requests, context) {
+        served = context;
+        await hold.promise;
+        for await (const { id } of requests) {
+          got.push(id);
+          break;
+        }
+        got.push((await requests.receive())?.id ?? -1);
+        await assert.rejects(requests.receive(), code("cancelled"));
+        got.push(-2);
+        return {};
+      },
+    },
+    skip: NO_RESET_CODE,
+  },
+  async ({ client, settle, server, cut }) => {
+    for (const leave of ["cancel", "cut"]) {
+      got.length = 0;
+      hold = gate();
+      const upload = client.client();
+      for (const id of [1, 2]) await upload.send({ id });
+      await settle();
+      if (leave === "cancel") upload.cancel();
+      else cut();
+      await settle();
+      const [listed] = server.calls();
+      assert.deepEqual([listed?.ended, listed?.unreadMessages, listed?.waitingFor], [true, 2, "handler"]);
+      hold.open();
+      await settle();
+      assert.deepEqual(got, [1, 2, -2]);
+    }
+  },
+);
+
+const got: number[] = [];
+
+guarantee(
+  "C8: a handler that leaves its requests in the middle of a large one, with others unread, lets the rest come and go",
+  {
+    impl: {
+      async client(requests) {
+        await hold.promise;
+        for await (const { id } of requests) if (id === 1) break;
+        await settled.promise;
+        return { id: 5 };
+      },
+    },
+  },
+  async ({ client, settle }) => {
+    hold = gate();
+    settled = gate();
+    const upload = client.client();
+    void upload.send({ id: 1 });
+    void upload.send({ id: 2, body: bytes(10_000) });
+    void upload.send({ id: 3, body: bytes(500_000) });
+    const last = Promise.resolve(upload.send({ id: 4, body: bytes(300_000) }));
+    await settle();
+    hold.open();
+    await settle();
+    await last;
+    const reply = upload.finish();
+    settled.open();
+    assert.equal((await reply).id, 5);
+  },
+);
+
+let settled: Gate = gate();
+
+guarantee(
+  "C11: a generator that throws since it was cut off has settled once",
+  {
+    impl: {
+      async *server(_request, context) {
+        served = context;
+        yield {};
+        await hold.promise;
+        throw new RpcError("cancelled", "as it was told");
+      },
+    },
+    service: { earlyHeaders: false },
+    skip: NO_RESET_CODE,
+  },
+  async ({ client, settle, server }) => {
+    hold = gate();
+    const stream = client.server({});
+    await stream.receive();
+    stream.cancel();
+    await settle();
+    hold.open();
+    await settle();
+    assert.equal(times(await textOf(served.done), "handler settled"), 1);
+    assert.equal(server.statistics().settledHandlers, 1);
+  },
+);
+
+guarantee(
+  "C7: a draining signal that is asked for after the drain began has aborted already",
+  {
+    impl: {
+      async unary(_request, context) {
+        await hold.promise;
+        return { id: context.draining.aborted ? 1 : 2 };
+      },
+    },
+    skip: NO_CONNECTION,
+  },
+  async ({ client, settle, server }) => {
+    hold = gate();
+    const reply = client.unary({});
+    await settle();
+    server.drain();
+    await settle();
+    hold.open();
+    assert.equal((await reply).id, 1);
+  },
+);
+
+guarantee(
+  "an RpcError of a server's interceptor is the call's error and no accident: nothing is logged",
+  {
+    impl: deaf,
+    serverInterceptors: [
+      () => {
+        throw new RpcError("unauthenticated", "who are you");
+      },
+    ],
+  },
+  async ({ client, logs }) => {
+    await assert.rejects(client.unary({}), code("unauthenticated"));
+    assert.deepEqual(logs, []);
+  },
+);
+
+const NO_ENVELOPES = { connect: "a unary body is the message", triple: "a unary body is the message" };
+
+guarantee(
+  "a client that sends two requests where one is taken is told so, and one that sends none as well",
+  { impl: deaf, skip: NO_ENVELOPES },
+  async (world) => {
+    const raw = new RawClient(world);
+    await turn();
+    const two = raw.request("/bench.v1.Bench/Unary").message().message().end();
+    const none = raw.request("/bench.v1.Bench/Unary").end();
+    await world.settle();
+    assert.match(two.status?.message ?? "", /more than one request/);
+    assert.match(none.status?.message ?? "", /no request/);
+    raw.close();
+    await world.settle();
+  },
+);
+
+guarantee(
+  "C11: a request that its client breaks off before it is whole frees its slot, though no handler ran",
+  {
+    impl: { unary: (request) => ({ id: request.id }) },
+    memory: { maxConcurrentExchanges: 1 },
+    serverLimits: { maxConcurrentStreams: 1 },
+    skip: NO_CONNECTION,
+  },
+  async (world) => {
+    const raw = new RawClient(world);
+    await turn();
+    for (let i = 0; i < 3; i++) {
+      const { exchange } = raw.request("/bench.v1.Bench/Unary");
+      await world.settle();
+      exchange.reset(8);
+      await world.settle();
+    }
+    const whole = raw.request("/bench.v1.Bench/Unary").message().end();
+    await world.settle();
+    assert.equal(whole.status?.code, 0);
+    raw.close();
+    await world.settle();
+  },
+);
+
+guarantee(
+  "C5: a client that cancels up to 5 ms before its deadline has seen it pass; before that it has cancelled",
+  { impl: { unary: (_request, context) => (served = context) && aborted(context.signal).then(() => ({})) }, skip: NO_RESET_CODE },
+  async (world) => {
+    const raw = new RawClient(world);
+    await turn();
+    const path = "/bench.v1.Bench/Unary";
+    for (const [after, expected] of [
+      [195, "deadline_exceeded"],
+      [194, "cancelled"],
+    ] as const) {
+      const call = raw.request(path, dialectOf(world.protocol, path).timeout(200));
+      call.message().end();
+      await world.settle();
+      await world.advance(after);
+      call.exchange.reset(8);
+      await world.settle();
+      const outcome = await served.done;
+      assert.equal(outcome.code, expected);
+      assert.equal(String(outcome.timeline).endsWith("; +195 ms deadline passed"), expected === "deadline_exceeded");
+    }
+    raw.close();
+    await world.settle();
+  },
+);
