@@ -224,7 +224,6 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
   }
 
   onTrailers(fields: Fields): void {
-    if (this.ended) return;
     const status = this.closing ?? this.setup.protocol.readTrailers(fields);
     if (status === undefined) {
       this.endBody();
@@ -236,15 +235,14 @@ export abstract class ClientCall extends AttemptedCall implements Outlet, Sendin
 
   onClosing(bytes: Uint8Array, start: number, end: number, compressed: boolean, wireBytes: number): void {
     this.consume(this.takeCredit(wireBytes));
-    if (this.ended) return;
     const { head } = this;
-    if (head === undefined) {
-      this.onMalformed("the end of the stream came before the headers");
-      return;
-    }
+    if (head === undefined) this.onMalformed("the end of the stream came before the headers");
+    else this.readClosing(bytes.subarray(start, end), compressed, head);
+  }
+
+  private readClosing(said: Uint8Array, compressed: boolean, head: ResponseHead): void {
     this.incoming = closedBody;
     try {
-      const said = bytes.subarray(start, end);
       const flagged = compressed || (head.errorBody !== undefined && this.receiveCompression !== undefined);
       this.closing = this.setup.protocol.readClosing(flagged && said.length > 0 ? this.decompress(said) : said, head);
     } catch (error) {

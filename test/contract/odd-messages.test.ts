@@ -145,6 +145,33 @@ guarantee(
 );
 
 guarantee(
+  "C4: close() gives back what has come of a message that waited behind an unread one",
+  { acceptor, skip: NO_CREDIT },
+  async ({ client, settle }) => {
+    let answer: RawAnswer | undefined;
+    script = (given) => {
+      answer = given;
+      given.head().message().body(given.dialect.message(bytes(100_000)).subarray(0, 40_000));
+    };
+    const stream = client.server({});
+    await settle();
+    assert.ok((answer?.exchange.sendWindow ?? 0) < 30_000);
+    void stream.close();
+    await settle();
+    assert.ok((answer?.exchange.sendWindow ?? 0) > 40_000);
+    stream.cancel();
+  },
+);
+
+guarantee("a response that ends with its head is an empty one where the body is the message", { acceptor }, async ({ client }) => {
+  script = (answer) => {
+    if (answer.dialect.statusIn === "head") answer.head({}, true);
+    else answer.head().message(NO_BYTES).end();
+  };
+  assert.equal((await client.unary({})).id, 0);
+});
+
+guarantee(
   "C4: close() beside a window full of unread messages gives it back, and hears the server's end",
   {
     impl: {

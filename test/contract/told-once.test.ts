@@ -157,22 +157,31 @@ guarantee(
 
 guarantee(
   "C11: a response that waits for credit is counted and its half has ended; at the deadline it is cut off with CANCEL",
-  { impl: { unary: () => ({ body: bytes(200_000) }) }, skip: NO_CREDIT },
+  {
+    impl: {
+      unary: () => ({ body: bytes(200_000) }),
+      async server(_request, _context, out) {
+        void out.send({ body: bytes(200_000) });
+      },
+    },
+    skip: NO_CREDIT,
+  },
   async (world) => {
     const raw = new RawClient(world);
     await turn();
-    const path = "/bench.v1.Bench/Unary";
-    const call = raw.request(path, dialectOf(world.protocol, path).timeout(200));
-    call.exchange.consume = () => {};
-    call.message().end();
-    await world.settle();
-    const [served] = world.server.calls();
-    assert.deepEqual([served?.messagesSent, served?.localHalf, served?.waitingFor], [1, "ended", "credit"]);
-    assert.ok((served?.bytesSent ?? 0) >= 200_000);
-    await world.advance(200);
-    await world.settle();
-    assert.deepEqual([call.endedBy?.kind, call.endedBy?.code], ["reset", 8]);
-    assert.equal(world.server.statistics().openCalls, 0);
+    for (const path of ["/bench.v1.Bench/Unary", "/bench.v1.Bench/Server"]) {
+      const call = raw.request(path, dialectOf(world.protocol, path).timeout(200));
+      call.exchange.consume = () => {};
+      call.message().end();
+      await world.settle();
+      const [listed] = world.server.calls();
+      assert.deepEqual([listed?.messagesSent, listed?.localHalf, listed?.waitingFor], [1, "ended", "credit"]);
+      assert.ok((listed?.bytesSent ?? 0) >= 200_000);
+      await world.advance(200);
+      await world.settle();
+      assert.deepEqual([call.endedBy?.kind, call.endedBy?.code], ["reset", 8]);
+      assert.equal(world.server.statistics().openCalls, 0);
+    }
     raw.close();
     await world.settle();
   },
