@@ -160,13 +160,6 @@ export abstract class Lifetime extends History implements TimerTarget {
     this.startTimer(this.runtime.now() + this.idle.everyMs);
   }
 
-  /** Ends what `startIdle` began. */
-  protected stopIdle(): void {
-    if (this.idle === undefined) return;
-    this.idle = undefined;
-    this.startTimer(Number.POSITIVE_INFINITY);
-  }
-
   /** A number that changes whenever a message moves. */
   protected abstract get progress(): number;
 

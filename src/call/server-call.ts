@@ -199,7 +199,8 @@ export class ServerCall extends AnsweredCall {
 
   private letGo(): void {
     this.heldBack = false;
-    this.stopIdle();
+    // what was shorter counts no more
+    this.limitClose(Number.POSITIVE_INFINITY);
     this.startIdle(this.limits.idleTimeoutMs);
     this.sender?.onWritable();
   }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import type { ProtocolName } from "sluice";
+import type { ProtocolName, RpcError } from "sluice";
 import type { CarrierName } from "./carriers.js";
+import { withTimeout } from "./dialect.js";
 import { echo } from "./echo.js";
-import { bytes, code, type Gate, gate, guarantee, idsOf, stateOf } from "./world.js";
+import { aborted, bytes, code, type Gate, gate, guarantee, idsOf, stateOf } from "./world.js";
 
 /* Bidi where a response follows its request: over fetch, here at both ends. Over HTTP/1.1: test/sockets/half-duplex.test.ts. */
 
@@ -184,3 +185,35 @@ guarantee(
     assert.deepEqual(await idsOf(client.server({ id: 3 })), [1, 2, 3]);
   },
 );
+
+guarantee(
+  "half-duplex: the deadline of the server stays, though its sends waited for the half-close",
+  {
+    impl: {
+      async bidi(requests, context, out) {
+        void out.send({ id: 100 });
+        for await (const _ of requests);
+        reasons.push(((await aborted(context.signal)) as RpcError).code);
+      },
+    },
+    // the client's clock is behind: the server has less time than the client
+    acceptor: (server) => ({ onExchange: (exchange, head, end) => server.onExchange(exchange, withTimeout(head, 20_000), end) }),
+    skip,
+  },
+  async ({ client, advance, settle }) => {
+    reasons.length = 0;
+    const talk = client.bidi({ timeoutMs: 60_000 });
+    await settle();
+    await advance(1_000);
+    talk.closeSend();
+    await settle();
+    await advance(18_999);
+    assert.deepEqual(reasons, []);
+    await advance(1);
+    await settle();
+    assert.deepEqual(reasons, ["deadline_exceeded"]);
+    await talk.close();
+  },
+);
+
+const reasons: unknown[] = [];

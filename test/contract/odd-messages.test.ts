@@ -151,7 +151,10 @@ guarantee(
     let answer: RawAnswer | undefined;
     script = (given) => {
       answer = given;
-      given.head().message().body(given.dialect.message(bytes(100_000)).subarray(0, 40_000));
+      given
+        .head()
+        .message()
+        .body(given.dialect.message(bytes(100_000)).subarray(0, 40_000));
     };
     const stream = client.server({});
     await settle();

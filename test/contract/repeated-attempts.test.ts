@@ -192,7 +192,7 @@ guarantee(
     await client.unary({ id: 1 });
     await settle();
     ends.length = 0;
-    assert.equal((await client.client([{ body: bytes(50_000) }])).id, 1);
+    assert.equal((await client.client([{ body: bytes(300_000) }])).id, 1);
     await settle();
     assert.deepEqual(ends, ["complete"]);
   },
