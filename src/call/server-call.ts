@@ -78,14 +78,10 @@ export class ServerCall extends AnsweredCall {
   }
 
   /**
-   * Begins the call, which has `timeoutMs` left (Infinity: no limit): runs the handler of a streaming request. `end`: there is no body. The
+   * Begins the call, which has `timeoutMs` left, above 0 (Infinity: no limit): runs the handler of a streaming request. `end`: there is no body. The
    * request may be this `message`; then its body must be empty.
    */
   start(timeoutMs: number, end: boolean, message?: Uint8Array): void {
-    if (timeoutMs <= 0) {
-      this.expire();
-      return;
-    }
     if (timeoutMs !== Number.POSITIVE_INFINITY) this.startDeadline(this.setup.runtime.now() + timeoutMs);
     this.startIdle(this.limits.idleTimeoutMs);
     if (this.setup.method.kind === "bidi" && !this.exchange.fullDuplex && !end) {
@@ -157,10 +153,11 @@ export class ServerCall extends AnsweredCall {
       return;
     }
     this.consume(credit);
-    if (this.messagesReceived > 1) {
-      this.fault(statusOf(CodeNumber.unimplemented, "client sent more than one request to a method that takes one"));
-      return;
-    }
+    if (this.messagesReceived === 1) this.keepRequest(bytes, start, end, compressed, owned);
+    else this.fault(statusOf(CodeNumber.unimplemented, "client sent more than one request to a method that takes one"));
+  }
+
+  private keepRequest(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean): void {
     try {
       this.request = this.parse(bytes, start, end, compressed, owned);
       this.requestCompressed = this.isCompressed(compressed, end - start);

@@ -23,10 +23,11 @@ export class SingleResponseCall extends ClientCall {
 
   protected override deliver(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean, credit: number): void {
     this.consume(credit);
-    if (this.messagesReceived > 1) {
-      this.fault(statusOf(CodeNumber.unimplemented, "peer sent more than one response to a method that answers with one"));
-      return;
-    }
+    if (this.messagesReceived === 1) this.keepResponse(bytes, start, end, compressed, owned);
+    else this.fault(statusOf(CodeNumber.unimplemented, "peer sent more than one response to a method that answers with one"));
+  }
+
+  private keepResponse(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean): void {
     try {
       this.message = this.decode(bytes, start, end, compressed, owned);
     } catch (error) {

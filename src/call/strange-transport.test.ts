@@ -340,3 +340,18 @@ test("every byte of a request and of a response that are one message is given ba
   last().end({ kind: "complete", initiator: "peer", code: 0, unprocessed: false, message: "played" });
   await other.close();
 });
+
+test("who takes the last message that waits lets the rest of the next one come, without asking for it", async () => {
+  const { world, client, exchange } = stage();
+  const talk = client.serverReflectionInfo();
+  await world.idle();
+  exchange().events.onHead(GOOD_HEAD, false);
+  const first = message("first");
+  const half = message("a longer text").subarray(0, 9);
+  exchange().data(Uint8Array.of(...first, ...half));
+  assert.equal(exchange().given, 0);
+  assert.equal((await talk.receive())?.validHost, "first");
+  assert.equal(exchange().given, first.length + half.length);
+  talk.cancel();
+  await world.close();
+});

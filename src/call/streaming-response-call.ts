@@ -12,8 +12,8 @@ import { Effect, Input, Local, localHalf, Remote, remoteHalf } from "./transitio
 /** A call that is answered with a stream: server-streaming and bidi. */
 export class StreamingResponseCall extends ClientCall {
   readonly receiver: Receiver;
-  /** Who sends by hand waited for a response, and had not half-closed. */
-  private askedEarly = false;
+  /** Who sends by hand waits for a response, or has. */
+  private asked = false;
 
   constructor(setup: ClientCallSetup, limits: CallLimits, options: ClientCallOptions) {
     super(setup, limits, options);
@@ -32,13 +32,12 @@ export class StreamingResponseCall extends ClientCall {
 
   /** Who sends by hand waits for a response now. Before the half-close only a full-duplex exchange can bring one: the wait could be for ever. */
   asks(): void {
-    if (localHalf(this.state) === Local.ended) return;
-    this.askedEarly = true;
+    this.asked = true;
     this.checkDuplex();
   }
 
   private checkDuplex(): void {
-    if (!this.askedEarly || this.exchange === undefined || this.exchange.fullDuplex || localHalf(this.state) === Local.ended) return;
+    if (!this.asked || this.exchange === undefined || this.exchange.fullDuplex || localHalf(this.state) === Local.ended) return;
     this.fault(statusOf(CodeNumber.unimplemented, HALF_DUPLEX));
   }
 

@@ -217,3 +217,15 @@ guarantee(
 );
 
 const reasons: unknown[] = [];
+
+guarantee(
+  "half-duplex: where nothing waits for the half-close, what ends a call that stands still is its idle time",
+  { impl: echo, service: { idleTimeoutMs: 1_000 }, skip },
+  async ({ client, advance, settle, server }) => {
+    const talk = client.bidi();
+    await settle();
+    await advance(1_250);
+    assert.match((await talk.outcome).message, /idleTimeoutMs/);
+    assert.equal(server.statistics().idleTimeouts, 1);
+  },
+);

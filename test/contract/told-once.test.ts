@@ -554,3 +554,25 @@ guarantee(
     await world.settle();
   },
 );
+
+guarantee(
+  "C8: a handler whose sends wait for a slow reader may wait as long as the call lives",
+  {
+    impl: {
+      async server(_request, context, out) {
+        void out.send({});
+        void out.send({ body: bytes(1_000_000) });
+        await out.send({ id: 3 });
+        served = context;
+      },
+    },
+    skip: NO_CREDIT,
+  },
+  async ({ client, settle, advance }) => {
+    const stream = client.server({});
+    await settle();
+    await advance(3_600_000);
+    for (const id of [0, 0, 3]) assert.equal((await stream.receive())?.id, id);
+    assert.equal(await stream.receive(), undefined);
+  },
+);
