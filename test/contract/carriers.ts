@@ -52,6 +52,7 @@ export const NO_RESET_CODE = {
 };
 export const NO_GOAWAY = { http1: "HTTP/1.1 has no GOAWAY: a server says only in the head of a response that it goes away" };
 export const ONE_AT_A_TIME = { http1: "a connection of HTTP/1.1 carries one exchange at a time" };
+export const RESTING = { http1: "a connection of HTTP/1.1 that rests between two exchanges has timers of its own" };
 export const NO_CONNECTION = { fetch: "fetch keeps its connections to itself: nobody sees one begin, fill, drain or end" };
 export const NO_TRAILERS = { fetch: "a request or response of fetch has no trailers" };
 export const NO_CREDIT = {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createBroadcast, type Interceptor, type Outcome, type StreamCall } from "sluice";
 import { PayloadSchema } from "../../gen/bench_pb.js";
+import { RESTING } from "./carriers.js";
 import { collectUntil } from "./collect.js";
 import { echo } from "./echo.js";
 import { fresh, heard, parked } from "./parked.js";
@@ -366,7 +367,7 @@ guarantee("C3: none notes it when none is to", { impl: parked, channel: { callSi
 
 guarantee(
   "C3: what watches the handles of a channel has no timer when no call is open",
-  { impl: echo, skip: { http1: "a connection of HTTP/1.1 that rests between two exchanges has timers of its own" } },
+  { impl: echo, skip: RESTING },
   async ({ client, runtime, settle }) => {
     await client.unary({});
     const timers = runtime.timers.size;

@@ -323,6 +323,7 @@ guarantee(
     assert.equal((await tests.cacheableUnaryCall(request)).username, "100");
     assert.equal((await tests.cacheableUnaryCall(request, { compression: "gzip" })).username, "100");
     assert.deepEqual(asked, ["GET false", "GET true"]);
+    await settle();
     const waiting = tests.cacheableUnaryCall(request);
     const [call] = channel.calls();
     assert.deepEqual([call?.messagesSent, call?.bytesSent, call?.localHalf, call?.waitingFor], [1, 104, "ended", "peer"]);

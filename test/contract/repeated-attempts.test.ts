@@ -7,7 +7,8 @@ import { bytes, code, guarantee, stateOf, type World } from "./world.js";
 
 /* When an attempt is repeated, and what a call does between two of them. More: attempts.test.ts. */
 
-const UNKNOWN_WHAT_WAS_READ = { ...NO_CONNECTION, http2: "a lost connection does not say what its peer has read" };
+const UNREAD = "a lost connection does not say what its peer has read";
+const UNKNOWN_WHAT_WAS_READ = { ...NO_CONNECTION, http1: UNREAD, http2: UNREAD };
 
 /** Sends until nothing more is accepted; returns how many were. */
 function fill(writer: { trySend(message: { body: Uint8Array }): boolean }): number {
@@ -136,10 +137,10 @@ guarantee(
     skip: NO_RESET_CODE,
   },
   async ({ client, cut, settle }) => {
-    // a body of 9,997 bytes makes a message of 10,000
+    // a body of 9,992 bytes makes a message of 10,000, with its prefix
     for (const [length, repeated] of [
-      [9_997, true],
-      [9_998, false],
+      [9_992, true],
+      [9_993, false],
     ] as const) {
       for (const first of ["waits", "goes at once"]) {
         if (first === "waits") {
@@ -164,11 +165,11 @@ guarantee(
   async (world) => {
     world.reachable = "silent";
     for (const [length, more] of [
-      [65_531, true],
-      [65_532, false],
+      [65_526, true],
+      [65_527, false],
     ] as const) {
       const upload = world.client.client();
-      // an encoded message of four bytes more
+      // an encoded message of four bytes more, and a prefix of five
       assert.equal(upload.trySend({ body: bytes(length) }), true);
       assert.equal(upload.trySend({ id: 1 }), more);
       upload.cancel();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Outcome, RpcError } from "sluice";
 import type { HandlerContext } from "sluice/server";
-import { HALF_DUPLEX, NO_CONNECTION, NO_CREDIT, NO_RESET_CODE } from "./carriers.js";
+import { HALF_DUPLEX, NO_CONNECTION, NO_CREDIT, NO_GOAWAY, NO_RESET_CODE } from "./carriers.js";
 import { dialectOf, hasPlainUnary } from "./dialect.js";
 import { RawClient } from "./raw-client.js";
 import { aborted, bytes, code, type Gate, gate, guarantee, turn } from "./world.js";
@@ -265,7 +265,7 @@ guarantee(
         await hold.promise;
       },
     },
-    skip: NO_CONNECTION,
+    skip: { ...NO_CONNECTION, ...NO_GOAWAY },
   },
   async ({ client, settle, server, advance }) => {
     hold = gate();
