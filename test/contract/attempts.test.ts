@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AttemptEnd, Picker } from "sluice";
-import { NO_CONNECTION, NO_GOAWAY, NO_RESET_CODE } from "./carriers.js";
+import { NO_CONNECTION, NO_GOAWAY, NO_RESET_CODE, NOT_SAID } from "./carriers.js";
 import { aborted, bytes, code, type Gate, gate, guarantee, idsOf, type World } from "./world.js";
 
 const REFUSED_STREAM = 7;
@@ -246,8 +246,6 @@ guarantee(
 );
 
 let abort = new AbortController();
-
-const NOT_SAID = "a lost connection does not say what its peer has read";
 
 guarantee(
   "a request that was on its way when the connection was lost is repeated where it is certain that no handler saw it",

@@ -54,6 +54,8 @@ export const NO_GOAWAY = { http1: "HTTP/1.1 has no GOAWAY: a server says only in
 export const ONE_AT_A_TIME = { http1: "a connection of HTTP/1.1 carries one exchange at a time" };
 export const RESTING = { http1: "a connection of HTTP/1.1 that rests between two exchanges has timers of its own" };
 export const NO_CONNECTION = { fetch: "fetch keeps its connections to itself: nobody sees one begin, fill, drain or end" };
+/** Of a connection that was lost. */
+export const NOT_SAID = "a lost connection does not say what its peer has read";
 export const NO_TRAILERS = { fetch: "a request or response of fetch has no trailers" };
 export const NO_CREDIT = {
   http1: "HTTP/1.1 has no flow control of its own: what may be sent is what finds room on the way",

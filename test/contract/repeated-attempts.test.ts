@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import type { Picker } from "sluice";
-import { NO_CONNECTION, NO_RESET_CODE } from "./carriers.js";
+import { NO_CONNECTION, NO_RESET_CODE, NOT_SAID } from "./carriers.js";
 import { echo } from "./echo.js";
 import { type RawAnswer, raw } from "./raw-server.js";
 import { bytes, code, guarantee, stateOf, type World } from "./world.js";
 
 /* When an attempt is repeated, and what a call does between two of them. More: attempts.test.ts. */
 
-const UNREAD = "a lost connection does not say what its peer has read";
-const UNKNOWN_WHAT_WAS_READ = { ...NO_CONNECTION, http1: UNREAD, http2: UNREAD };
+const UNKNOWN_WHAT_WAS_READ = { ...NO_CONNECTION, http1: NOT_SAID, http2: NOT_SAID };
 
 /** Sends until nothing more is accepted; returns how many were. */
 function fill(writer: { trySend(message: { body: Uint8Array }): boolean }): number {
