@@ -177,18 +177,23 @@ test("defaults: those of the method, then the client's, then the channel's; what
     asked.push(new Headers(init.headers).get("connect-timeout-ms"));
     return new Promise(() => {});
   }) as unknown as typeof fetch;
-  const channel = connect("http://server.test", { timeoutMs: 1, fetch: send });
-  void createClient(Bench, channel).unary({});
-  const client = createClient(Bench, channel, { timeoutMs: 2, methods: { server: { timeoutMs: 3 } } });
-  void client.unary({});
+  const channel = connect("http://server.test", { timeoutMs: 10_000, fetch: send });
+  const abort = new AbortController();
+  const { signal } = abort;
+  createClient(Bench, channel)
+    .unary({}, { signal })
+    .catch(() => {});
+  const client = createClient(Bench, channel, { timeoutMs: 20_000, methods: { server: { timeoutMs: 30_000 } } });
+  client.unary({}, { signal }).catch(() => {});
   const stream = client.server({});
-  const other = client.server({}, { timeoutMs: 4 });
-  assert.deepEqual(asked, ["1", "2", "3", "4"]);
+  const other = client.server({}, { timeoutMs: 40_000 });
+  assert.deepEqual(asked, ["10000", "20000", "30000", "40000"]);
   assert.throws(() => connect("/", { maxReceiveBytes: -1 }), UsageError);
   assert.throws(() => createClient(Bench, channel, { idleTimeoutMs: 0 }), UsageError);
   assert.throws(() => client.unary({}, { timeoutMs: Number.NaN }), UsageError);
   assert.throws(() => client.unary({}, { headers: { "content-type": "x" } }), UsageError);
   for (const call of [stream, other]) call.cancel();
+  abort.abort();
 });
 
 test("methods that stream requests say which client has them", () => {

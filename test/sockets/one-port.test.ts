@@ -176,15 +176,15 @@ test("a head that is too large, and one that is malformed, are answered and cost
   assert.equal((await ask(server.url + UNARY, "POST", JSON_TYPE, '{"id":1}')).status, 200);
 });
 
-test("a transfer coding other than chunked is refused with 501 and closes its connection", async (t) => {
+test("a transfer coding beside chunked is refused with 501 and closes its connection", async (t) => {
   const server = await serving(t);
-  for (const coding of ["gzip, chunked", "x-mine", "chunked, Chunked"]) {
+  for (const coding of ["gzip, chunked", "x-mine,Chunked"]) {
     const socket = connectSocket(server.port, "127.0.0.1");
     let answer = "";
     socket.setEncoding("latin1").on("data", (text: string) => (answer += text));
     socket.write(`POST ${UNARY} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: ${coding}\r\n\r\n`);
     await new Promise((resolve) => socket.on("close", resolve));
-    assert.match(answer, /^HTTP\/1\.1 (501 .*only "chunked"|400 )/s, coding);
+    assert.match(answer, /^HTTP\/1\.1 501 .*only "chunked"/s, coding);
   }
   assert.equal((await ask(server.url + UNARY, "POST", { ...JSON_TYPE, "transfer-encoding": "Chunked" }, '{"id":1}')).status, 200);
 });

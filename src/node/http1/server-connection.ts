@@ -52,6 +52,9 @@ export class Http1Sockets implements SharedParts {
 
 const NO_PROXY = "HTTP/1.1 405 Method Not Allowed\r\nallow: GET, POST, OPTIONS\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
+/** Chunked and something else. What does not end with chunked has no end, and node:http refuses it with 400. */
+const CODED_FURTHER = /,\s*chunked\s*$/i;
+
 /** Requests of one connection that may wait for the response before them; about what HTTP/2 would serve at once. */
 const MAX_PIPELINED = 250;
 
@@ -97,7 +100,7 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
 
   onRequest(request: IncomingMessage, response: ServerResponse): void {
     const coding = request.headers["transfer-encoding"];
-    if (coding !== undefined && coding.toLowerCase() !== "chunked") {
+    if (coding !== undefined && CODED_FURTHER.test(coding)) {
       this.refuseCoding(coding, response);
       return;
     }
@@ -110,7 +113,7 @@ class Http1ServerConnection implements ServerConnection, ServerExchangeHost, Tim
     if (this.pipelined.length > MAX_PIPELINED) this.destroy(`the peer sent more than ${MAX_PIPELINED} requests without awaiting responses`);
   }
 
-  /** What is coded further could not be read, and where it ends is not sure (RFC 9112 §6.1). */
+  /** Nobody here could read it (RFC 9112 §6.1). */
   private refuseCoding(coding: string, response: ServerResponse): void {
     response.writeHead(501, { "content-type": "text/plain", connection: "close" });
     response.end(`transfer-encoding is ${JSON.stringify(coding)}; a server of HTTP/1.1 here takes only "chunked"\n`);
