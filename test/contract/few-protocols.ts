@@ -11,6 +11,7 @@ const SHOWN_BY_FEW: readonly (readonly [title: RegExp, because: string])[] = [
     /^C3: .*\b(collection|collected|holds? (its|their|the|no) (handles?|streams?)|handle|abandoned|first hundred)\b/,
     "handles are watched above the call",
   ],
+  [/^C2: a call (that has ended holds|lets go of)/, "what is kept to be sent again is kept above the protocol"],
   [/^C6: ten thousand receives/, "the inbox does not know what a message came in"],
   [/^C11: ten thousand calls/, "open calls are listed whatever they speak"],
   [/^misuse: /, "mistakes are found before anything is sent"],

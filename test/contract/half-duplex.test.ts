@@ -116,9 +116,9 @@ guarantee(
   },
 );
 
-for (const [idleTimeoutMs, before, after, because] of [
-  [1_000, 999, 251, FULL_DUPLEX],
-  [60_000, 4_999, 1_251, FULL_DUPLEX],
+for (const [idleTimeoutMs, before, after] of [
+  [1_000, 999, 251],
+  [60_000, 4_999, 1_251],
 ] as const) {
   guarantee(
     `half-duplex: with an idle time of ${idleTimeoutMs} ms on the server the shorter of it and 5 s counts`,
@@ -129,7 +129,7 @@ for (const [idleTimeoutMs, before, after, because] of [
       await advance(before);
       assert.equal(await stateOf(talk.outcome), "pending");
       await advance(after);
-      assert.match((await talk.outcome).message, because);
+      assert.match((await talk.outcome).message, FULL_DUPLEX);
     },
   );
 }
@@ -145,7 +145,6 @@ guarantee(
       },
     },
     service: { idleTimeoutMs: 20_000 },
-    strays: 0,
     skip,
   },
   async ({ client, advance, settle, server }) => {

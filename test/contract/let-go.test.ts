@@ -14,7 +14,7 @@ const gc = runInNewContext("gc") as () => void;
 
 /** Memory outside of the heap, where messages are. */
 async function buffers(): Promise<number> {
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < 2; i++) {
     await turn();
     gc();
   }
