@@ -21,11 +21,10 @@ export class ResponseHeaders {
 
   /** The call has ended: badly with an error, or well without headers. Does nothing after `arrived`. */
   ended(error: unknown): void {
-    if (error === undefined) {
-      this.arrived(NO_FIELDS);
-      return;
+    if (error === undefined) this.arrived(NO_FIELDS);
+    else {
+      this.promise.then(undefined, handled);
+      this.reject(error);
     }
-    this.promise.then(undefined, handled);
-    this.reject(error);
   }
 }

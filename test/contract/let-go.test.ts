@@ -96,7 +96,7 @@ guarantee(
   async ({ client, settle }) => {
     await client.client([]);
     const before = await buffers();
-    const uploads = Array.from({ length: 20 }, () => client.client());
+    const uploads = Array.from({ length: 50 }, () => client.client());
     for (const upload of uploads) await upload.send({ id: 1, body: bytes(200_000) });
     await settle();
     assert.ok((await buffers()) - before > 3_000_000, "they may have to be sent again");
