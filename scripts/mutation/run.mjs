@@ -142,7 +142,7 @@ function printTable(chosen) {
   for (const file of new Set(chosen.map((mutant) => mutant.file))) {
     const some = results.filter(({ mutant }) => mutant.file === file);
     const { noticed, explained: known, survivors } = count(some);
-    console.log(`| \`${file.slice(FOLDER.length + 1)}\` | ${some.length} | ${noticed} | ${known} | ${survivors} |`);
+    console.log(`| \`${file}\` | ${some.length} | ${noticed} | ${known} | ${survivors} |`);
   }
   console.log("");
 }
