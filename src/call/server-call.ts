@@ -183,7 +183,7 @@ export class ServerCall extends AnsweredCall {
   protected override onBodyEnd(): void {
     if (this.move(Input.endRemote) !== Effect.accepted) {
       // the requests were left, and what answers them follows their end all the same
-      if (this.heldBack && !this.ended) this.letGo();
+      if (this.heldBack) this.letGo();
       return;
     }
     if (this.receiver !== undefined) {
@@ -289,6 +289,7 @@ export class ServerCall extends AnsweredCall {
 
   protected override onEnded(input: number): void {
     this.endInput = input;
+    this.heldBack = false;
     if (input === Input.complete) this.receiver?.endWell();
     else this.receiver?.endBadly(input === Input.reset);
     this.sender?.fail(() => this.afterEnd());

@@ -5,7 +5,7 @@ import { withTimeout } from "./dialect.js";
 import { echo } from "./echo.js";
 import { aborted, bytes, code, type Gate, gate, guarantee, idsOf, stateOf } from "./world.js";
 
-/* Bidi where a response follows its request: over fetch, here at both ends. Over HTTP/1.1: test/sockets/half-duplex.test.ts. */
+/* Bidi where a response follows its request. Over real sockets: test/sockets/half-duplex.test.ts. */
 
 const FULL = "it is full-duplex";
 const skip: Partial<Record<CarrierName | ProtocolName, string>> = { memory: FULL, http2: FULL };
@@ -34,6 +34,29 @@ guarantee("half-duplex: what a handler answers early waits for the half-close, i
   assert.deepEqual(await idsOf(talk), [100, 1, 2]);
   assert.equal((await talk.outcome).code, "ok");
 });
+
+guarantee(
+  "half-duplex: a handler that has left its requests answers when these end",
+  {
+    impl: {
+      async *bidi(requests) {
+        for await (const _ of requests) break;
+        yield { id: 100 };
+        yield { id: 101 };
+      },
+    },
+    skip,
+  },
+  async ({ client, settle }) => {
+    const talk = client.bidi();
+    await talk.send({ id: 1 });
+    await settle();
+    await talk.send({ id: 2 });
+    talk.closeSend();
+    assert.deepEqual(await idsOf(talk), [100, 101]);
+    assert.equal((await talk.outcome).code, "ok");
+  },
+);
 
 guarantee(
   "half-duplex: requests that have ended with the head hold nothing back",
