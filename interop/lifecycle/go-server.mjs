@@ -19,7 +19,7 @@ const REST_LIMIT_MS = 2000;
  */
 export async function runAgainstGo(scenario, program, library, via) {
   const peer = await startServer(program, ["-library", library, ...(scenario.peerArguments ?? [])]);
-  const world = { peer, stats: () => peerStats(peer), idle: (finished, limitMs) => peerIsIdle(peer, finished, limitMs) };
+  const world = { peer, via, stats: () => peerStats(peer), idle: (finished, limitMs) => peerIsIdle(peer, finished, limitMs) };
   const between = via === undefined ? scenario.through : (port) => startProxy(via, port);
   const through = between === undefined ? { port: peer.port, close() {} } : await between(peer.port);
   const protocol = library === "connect-go-connect" ? "connect" : "grpc";

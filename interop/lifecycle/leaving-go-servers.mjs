@@ -114,8 +114,10 @@ export const leavingGoServers = {
       const ms = await bothEnd(world, this.boundMs, 1, async () => {
         let refused;
         while (refused === undefined) refused = await Promise.resolve(call.send(message)).catch((error) => error);
-        assert.equal(refused.code, "resource_exhausted");
-        await assert.rejects(call.finish(), { code: "resource_exhausted" });
+        // rarely nginx, which writes to a server that reads no more, resets instead of passing the status on
+        const told = world.via === "nginx" ? ["resource_exhausted", "internal"] : ["resource_exhausted"];
+        assert.ok(told.includes(refused.code), `the error is ${refused.code}`);
+        await assert.rejects(call.finish(), { code: refused.code });
       });
       return { ms };
     },
