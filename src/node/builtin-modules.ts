@@ -1,4 +1,4 @@
-// Modules of Node that not every process needs, each loaded when it is first asked for: to import `sluice/node` takes half the time without them.
+// Modules of Node that not every process needs, each loaded when it is first asked for, so that importing `sluice/node` need not wait for them.
 import { createRequire } from "node:module";
 
 /** For HTTP/1.1. */

@@ -20,7 +20,7 @@ export interface FetchHost {
  * What both ends of an exchange over fetch have in common. The head and what of the body is there at once go together; a body that is whole by
  * then needs no stream.
  */
-export abstract class FetchExchange implements Exchange, OutgoingBodyOwner, IncomingBodyOwner {
+export abstract class FetchExchange<Host extends FetchHost = FetchHost> implements Exchange, OutgoingBodyOwner, IncomingBodyOwner {
   readonly peer: Peer;
   readonly fullDuplex: boolean = false;
   protected events: ExchangeEvents | undefined;
@@ -28,7 +28,7 @@ export abstract class FetchExchange implements Exchange, OutgoingBodyOwner, Inco
   /** Head, and body or stream of it, have been given to the platform. */
   protected begun = false;
   protected remoteEnded = false;
-  readonly #host: FetchHost;
+  protected readonly host: Host;
   readonly #outgoing: OutgoingBody = new OutgoingBody(this);
   #incoming: IncomingBody | undefined = undefined;
   #head: Fields | undefined = undefined;
@@ -41,8 +41,8 @@ export abstract class FetchExchange implements Exchange, OutgoingBodyOwner, Inco
   /** It ended before `attach`. */
   #untold: ExchangeEnd | undefined = undefined;
 
-  constructor(host: FetchHost, events: ExchangeEvents | undefined) {
-    this.#host = host;
+  constructor(host: Host, events: ExchangeEvents | undefined) {
+    this.host = host;
     this.peer = host.peer;
     this.events = events;
   }
@@ -238,7 +238,7 @@ export abstract class FetchExchange implements Exchange, OutgoingBodyOwner, Inco
     this.release(end);
     if (!this.remoteEnded) this.#incoming?.cancel();
     // nothing is held any more when the end is told
-    this.#host.released(this);
+    this.host.released(this);
     if (events === undefined) this.#untold = end;
     else events.onEnd(end);
   }

@@ -14,11 +14,10 @@ export interface FetchServerHost extends FetchHost {
 }
 
 /** A `Request` that is answered with a `Response`. */
-export class FetchServerExchange extends FetchExchange implements TimerTarget {
+export class FetchServerExchange extends FetchExchange<FetchServerHost> implements TimerTarget {
   /** Settles with the head of the answer; never rejects. */
   readonly response: Promise<Response>;
   readonly #request: Request;
-  readonly #server: FetchServerHost;
   /** Runs while a response waits to be read. */
   readonly #stall: Timer = new Timer(this);
   #resolve!: (response: Response) => void;
@@ -26,7 +25,6 @@ export class FetchServerExchange extends FetchExchange implements TimerTarget {
 
   constructor(host: FetchServerHost, request: Request) {
     super(host, undefined);
-    this.#server = host;
     this.#request = request;
     this.response = new Promise((resolve) => {
       this.#resolve = resolve;
@@ -48,14 +46,14 @@ export class FetchServerExchange extends FetchExchange implements TimerTarget {
   }
 
   protected override onWaiting(waiting: boolean): void {
-    const { runtime, writeStallTimeoutMs } = this.#server;
+    const { runtime, writeStallTimeoutMs } = this.host;
     if (!waiting) runtime.timers.stop(this.#stall);
     else if (!this.#stall.running && writeStallTimeoutMs !== Number.POSITIVE_INFINITY)
       runtime.timers.start(this.#stall, runtime.now() + writeStallTimeoutMs);
   }
 
   onTimer(): void {
-    this.lose("engine", `the client read nothing for ${this.#server.writeStallTimeoutMs} ms`);
+    this.lose("engine", `the client read nothing for ${this.host.writeStallTimeoutMs} ms`);
   }
 
   /** The client has gone: it reads no more of the response, or the platform says so. */
@@ -76,7 +74,7 @@ export class FetchServerExchange extends FetchExchange implements TimerTarget {
   }
 
   protected override release({ code }: ExchangeEnd): void {
-    this.#server.runtime.timers.stop(this.#stall);
+    this.host.runtime.timers.stop(this.#stall);
     this.#request.signal.removeEventListener("abort", this.#onAbort);
     // there is no way to break off an answer that has not begun
     if (!this.begun) this.#resolve(new Response(null, { status: code === ErrorCode.REFUSED_STREAM ? 503 : 500 }));

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import type { AttemptEnd, Picker } from "sluice";
 import { NO_CONNECTION, NO_GOAWAY, NO_RESET_CODE, NOT_SAID } from "./carriers.js";
+import { refusing } from "./refusing.js";
 import { aborted, bytes, code, type Gate, gate, guarantee, idsOf, type World } from "./world.js";
-
-const REFUSED_STREAM = 7;
 
 const heard: string[] = [];
 
@@ -33,22 +32,12 @@ const waiting = {
   },
 };
 
-/** What the transport calls. */
-type Acceptor = ReturnType<NonNullable<Parameters<typeof guarantee>[1]["acceptor"]>>;
-
-/** Refuses as many exchanges as `refusals` says, before any handler. */
-function refuses(server: Acceptor): Acceptor {
-  return {
-    onExchange(exchange, head, end) {
-      if (refusals-- <= 0) return server.onExchange(exchange, head, end);
-      heard.push("refused");
-      exchange.settled();
-      exchange.reset(REFUSED_STREAM);
-      const ignore = () => {};
-      return { onHead: ignore, onData: ignore, onTrailers: ignore, onWritable: ignore, onDraining: ignore, onEnd: ignore };
-    },
-  };
-}
+/** Refuses as many exchanges as `refusals` says. */
+const refuses = refusing(() => {
+  if (refusals-- <= 0) return false;
+  heard.push("refused");
+  return true;
+});
 
 guarantee(
   "an attempt that was refused is repeated once, unseen, with everything that was sent",

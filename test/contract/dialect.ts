@@ -2,7 +2,8 @@ import type { ProtocolName } from "sluice";
 import { Field } from "sluice/http2";
 import type { inMemory } from "sluice/testing";
 
-type Acceptor = ReturnType<NonNullable<Parameters<typeof inMemory>[0]["acceptor"]>>;
+/** What the transport calls. */
+export type Acceptor = ReturnType<NonNullable<Parameters<typeof inMemory>[0]["acceptor"]>>;
 export type RawExchange = Parameters<Acceptor["onExchange"]>[0];
 export type RawFields = Parameters<Acceptor["onExchange"]>[1];
 

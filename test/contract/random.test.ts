@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type Interceptor, type Outcome, RpcError } from "sluice";
 import type { HandlerContext, Responses } from "sluice/server";
 import { VirtualRuntime } from "sluice/testing";
+import { refusing } from "./refusing.js";
 import { aborted, bytes, guarantee, turn, type World, type WorldOptions } from "./world.js";
 
 const RUNS = 25;
@@ -125,8 +126,6 @@ function makeCall(world: World, pick: (below: number) => number): Tracked {
   }
 }
 
-const REFUSED_STREAM = 7;
-
 /** Worlds that differ: slow interceptors, small windows, servers that refuse, latency of reads. */
 function worldOf(seed: number): WorldOptions {
   const random = new VirtualRuntime({ seed: seed + 1_000 });
@@ -147,15 +146,7 @@ function worldOf(seed: number): WorldOptions {
       : {}),
     ...(seed % 5 === 2
       ? {
-          acceptor: (server) => ({
-            onExchange(exchange, head, end) {
-              if (random.random() < 0.7) return server.onExchange(exchange, head, end);
-              exchange.settled();
-              exchange.reset(REFUSED_STREAM);
-              const ignore = () => {};
-              return { onHead: ignore, onData: ignore, onTrailers: ignore, onWritable: ignore, onDraining: ignore, onEnd: ignore };
-            },
-          }),
+          acceptor: refusing(() => random.random() >= 0.7),
         }
       : {}),
   };

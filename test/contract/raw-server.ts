@@ -1,5 +1,5 @@
-import type { inMemory } from "sluice/testing";
 import {
+  type Acceptor,
   type Dialect,
   dialectOfHead,
   ERROR_HEAD,
@@ -13,7 +13,6 @@ import {
   type RawStatus,
 } from "./dialect.js";
 
-type Acceptor = ReturnType<NonNullable<Parameters<typeof inMemory>[0]["acceptor"]>>;
 type RawEvents = ReturnType<Acceptor["onExchange"]>;
 
 /** How the exchange ended for the server, by the transport's word. */

@@ -3,6 +3,7 @@ import type { Picker } from "sluice";
 import { NO_CONNECTION, NO_RESET_CODE, NOT_SAID } from "./carriers.js";
 import { echo } from "./echo.js";
 import { type RawAnswer, raw } from "./raw-server.js";
+import { refusing } from "./refusing.js";
 import { bytes, code, guarantee, stateOf, type World } from "./world.js";
 
 /* When an attempt is repeated, and what a call does between two of them. More: attempts.test.ts. */
@@ -123,15 +124,7 @@ guarantee(
         return { id };
       },
     },
-    acceptor: (server) => ({
-      onExchange(exchange, head, end) {
-        if (refusals-- <= 0) return server.onExchange(exchange, head, end);
-        exchange.settled();
-        exchange.reset(7);
-        const ignore = () => {};
-        return { onHead: ignore, onData: ignore, onTrailers: ignore, onWritable: ignore, onDraining: ignore, onEnd: ignore };
-      },
-    }),
+    acceptor: refusing(() => refusals-- > 0),
     maxReplayBytes: 10_000,
     skip: NO_RESET_CODE,
   },

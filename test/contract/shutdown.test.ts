@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { NO_CONNECTION, ONE_AT_A_TIME } from "./carriers.js";
+import type { Acceptor } from "./dialect.js";
 import { withTimeout } from "./dialect.js";
 import { aborted, code, type Gate, gate, guarantee, stateOf } from "./world.js";
 
@@ -156,8 +157,6 @@ guarantee(
     assert.deepEqual(logs, []);
   },
 );
-
-type Acceptor = ReturnType<NonNullable<Parameters<typeof guarantee>[1]["acceptor"]>>;
 
 /** The server's clock runs ahead: it has 100 ms, whatever the client says. */
 function shortened(server: Acceptor): Acceptor {

@@ -4,6 +4,7 @@ import type { HandlerContext } from "sluice/server";
 import { HALF_DUPLEX, NO_CONNECTION, NO_CREDIT, NO_GOAWAY, NO_RESET_CODE } from "./carriers.js";
 import { dialectOf, hasPlainUnary } from "./dialect.js";
 import { RawClient } from "./raw-client.js";
+import { refusing } from "./refusing.js";
 import { aborted, bytes, code, type Gate, gate, guarantee, turn } from "./world.js";
 
 /* What timelines and snapshots tell: each thing once, when it happened, and nothing after the end. */
@@ -193,15 +194,7 @@ guarantee(
   "C11: the timeline of a client tells of each attempt, and whether it waited for a connection",
   {
     impl: { bidi: async () => {} },
-    acceptor: (server) => ({
-      onExchange(exchange, head, end) {
-        if (refusals-- <= 0) return server.onExchange(exchange, head, end);
-        exchange.settled();
-        exchange.reset(7);
-        const ignore = () => {};
-        return { onHead: ignore, onData: ignore, onTrailers: ignore, onWritable: ignore, onDraining: ignore, onEnd: ignore };
-      },
-    }),
+    acceptor: refusing(() => refusals-- > 0),
     skip: NO_RESET_CODE,
   },
   async ({ client, settle, channel }) => {

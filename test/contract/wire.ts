@@ -1,7 +1,5 @@
-import type { inMemory } from "sluice/testing";
-import { type Dialect, dialectOfHead, NONE, type RawExchange, type RawFields } from "./dialect.js";
+import { type Acceptor, type Dialect, dialectOfHead, NONE, type RawExchange, type RawFields } from "./dialect.js";
 
-type Acceptor = ReturnType<NonNullable<Parameters<typeof inMemory>[0]["acceptor"]>>;
 type Events = ReturnType<Acceptor["onExchange"]>;
 
 /** Where resets have no codes, and nobody can tell who left from who was lost. */
