@@ -1,12 +1,13 @@
 import { StreamState } from "./state.js";
 import type { Http2Stream } from "./stream.js";
+import { StreamsById } from "./streams-by-id.js";
 
 /** How many streams that the peer has closed are remembered, to tell a fault from a frame that was on its way. */
 const REMEMBERED = 64;
 
 /** The open streams of a connection, and a short memory of those that the peer has closed. */
 export class StreamTable {
-  readonly #streams = new Map<number, Http2Stream>();
+  readonly #streams = new StreamsById();
   /** Opened by us, without an id as long as their head is not sent: mostly none or one. The first `#unsentSize` count. */
   readonly #unsent: (Http2Stream | undefined)[] = [];
   #unsentSize = 0;
@@ -27,7 +28,7 @@ export class StreamTable {
   }
 
   add(stream: Http2Stream): void {
-    this.#streams.set(stream.id, stream);
+    this.#streams.add(stream);
     this.#last = stream;
   }
 
@@ -65,7 +66,7 @@ export class StreamTable {
 
   /** All open streams as they are now; it stays as it is while they end. */
   all(): Http2Stream[] {
-    return [...this.#streams.values(), ...(this.#unsent.slice(0, this.#unsentSize) as Http2Stream[])];
+    return [...this.#streams.all(), ...(this.#unsent.slice(0, this.#unsentSize) as Http2Stream[])];
   }
 
   #removeUnsent(stream: Http2Stream): void {
