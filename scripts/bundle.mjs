@@ -1,5 +1,5 @@
 // Joins the compiled modules behind the public entries into a few files in lib/: Node takes longer to find and load 180 modules than to run
-// them (docs/decisions/0010-bundled-entries.md). Types stay in dist/, as compiled. Comments and spaces go, names stay: stack traces are read.
+// them (docs/decisions/0010-bundled-entries.md). Types stay in dist/, as compiled. Comments, spaces and the names of variables go; those of functions and classes stay: stack traces are read.
 import { readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,22 +45,17 @@ await bundle.write({
         includeDependenciesRecursively: true,
         priority: 3,
       },
-      { name: "engine", test: below("(?:http2|transport)/(?!index)"), priority: 2 },
-      {
-        name: "grpc",
-        test: below("(?:protocol/grpc(?:-web)?/|protocol/triple/(?:client|http-client|code|timeouts)|client/protocol-name)"),
-        priority: 2,
-      },
+      // what pages do without: the engine, and servers
       {
         name: "serving",
         test: below(
-          "(?:server/(?!index)|protocol/(?:connect|triple)/(?:.*-server|servers|refusals|request-reader|response-heads|argument-codec|wrapper-codec))",
+          "(?:(?:http2|transport|server)/(?!index)|protocol/[a-z-]*/(?:.*server|servers|refusals|request-reader|response-heads|argument-codec|wrapper-codec))",
         ),
         priority: 2,
       },
       { name: "core", test: below("(?!node/|web/|page/|testing/|compat/|services/|(?:http2|client|server)/index|index)"), priority: 1 },
     ],
   },
-  minify: { mangle: false, compress: true, codegen: { removeWhitespace: true } },
+  minify: { mangle: { toplevel: true, keepNames: true }, compress: true, codegen: { removeWhitespace: true } },
 });
 await bundle.close();

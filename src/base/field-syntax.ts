@@ -113,7 +113,7 @@ export function checkFieldValue(value: string): string | undefined {
 }
 
 /** 1 for every character that may stand in a token (RFC 9110 §5.6.2). */
-const TOKEN: Uint8Array = tokenTable();
+const TOKEN: Uint8Array = /* @__PURE__ */ tokenTable();
 
 function tokenTable(): Uint8Array {
   const table = new Uint8Array(256);

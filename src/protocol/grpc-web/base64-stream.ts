@@ -1,13 +1,18 @@
 import { ALPHABET } from "../../base/base64.js";
 
 /** The characters of the sextets, and back; `NONE` for what is no character of base64. */
-const CHARACTERS: Uint8Array = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0));
+const CHARACTERS: Uint8Array = /* @__PURE__ */ Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0));
 const NONE = 0xff;
-const SEXTETS: Uint8Array = new Uint8Array(256).fill(NONE);
-CHARACTERS.forEach((character, sextet) => {
-  SEXTETS[character] = sextet;
-});
+const SEXTETS: Uint8Array = /* @__PURE__ */ sextets();
 const PAD = 0x3d;
+
+function sextets(): Uint8Array {
+  const sextetOf = new Uint8Array(256).fill(NONE);
+  CHARACTERS.forEach((character, sextet) => {
+    sextetOf[character] = sextet;
+  });
+  return sextetOf;
+}
 
 /** A piece of a body in base64, padded: pieces can stand one after the other. Bytes to bytes: bodies are large, and strings slow. */
 export function encodeText(bytes: Uint8Array): Uint8Array {

@@ -16,17 +16,17 @@ import { textExchange } from "./text-exchange.js";
 import { readTrailers, TRAILERS_FLAG } from "./trailer-block.js";
 
 /** The body of either side: envelopes, the last of which holds the trailers. */
-const webBody = envelopeFormat(TRAILERS_FLAG);
+const webBody = /* @__PURE__ */ envelopeFormat(TRAILERS_FLAG);
 
-const AGENT = new Field("x-user-agent", `grpc-web-javascript-sluice/${VERSION}`, false, FieldKind.plain);
+const AGENT = /* @__PURE__ */ new Field("x-user-agent", `grpc-web-javascript-sluice/${VERSION}`, false, FieldKind.plain);
 
 /** gRPC-Web with binary bodies, the client's side: over HTTP/1.1, HTTP/2 and fetch. */
-export const grpcWebClient: ClientProtocol = webClient("grpc-web", GRPC_WEB);
+export const grpcWebClient: ClientProtocol = /* @__PURE__ */ webClient("grpc-web", GRPC_WEB);
 
 /** gRPC-Web with bodies in base64 (`application/grpc-web-text`), for proxies and servers that want it. */
-export const grpcWebTextClient: ClientProtocol = { ...webClient("grpc-web-text", GRPC_WEB_TEXT), adapt: textExchange };
+export const grpcWebTextClient: ClientProtocol = /* @__PURE__ */ webClient("grpc-web-text", GRPC_WEB_TEXT, textExchange);
 
-function webClient(name: string, media: MediaType): ClientProtocol {
+function webClient(name: string, media: MediaType, adapt?: NonNullable<ClientProtocol["adapt"]>): ClientProtocol {
   const heads = new HeadReader(media);
   const own: Fields = [new Field("accept", media.toString()), new Field("x-grpc-web", "1"), AGENT];
   return {
@@ -40,6 +40,7 @@ function webClient(name: string, media: MediaType): ClientProtocol {
     readClosing,
     readBodyEnd,
     readReset: codeOfReset,
+    ...(adapt && { adapt }),
   };
 }
 

@@ -9,7 +9,7 @@ import { requestHead, TE_TRAILERS } from "./request-head.js";
 import { readStatus } from "./status.js";
 import { formatTimeout } from "./timeout.js";
 
-const heads = new HeadReader(GRPC);
+const heads = /* @__PURE__ */ new HeadReader(GRPC);
 
 /** gRPC over HTTP/2, the client's side. */
 export const grpcClient: ClientProtocol = {

@@ -8,7 +8,7 @@ import { GRPC_CODECS, type MediaType } from "./media-type.js";
 import { readStatus } from "./status.js";
 
 /** The status of a response that ended and did not say one. */
-export const WITHOUT_TRAILERS: Status = statusOf(CodeNumber.internal, "the response ended without trailers");
+export const WITHOUT_TRAILERS: Status = /* @__PURE__ */ statusOf(CodeNumber.internal, "the response ended without trailers");
 
 /**
  * Reads the heads of responses. A server says the same head again and again, and such a list is one object as long as it does: the last one is

@@ -37,7 +37,7 @@ export class MediaType {
 }
 
 /** `application/grpc`, of gRPC over HTTP/2. */
-export const GRPC: MediaType = new MediaType("gRPC", "application/grpc");
+export const GRPC: MediaType = /* @__PURE__ */ new MediaType("gRPC", "application/grpc");
 
 /** The codecs that gRPC's content types name here. */
 export const GRPC_CODECS: readonly string[] = ["proto", "json"];

@@ -28,7 +28,7 @@ export function acceptEncodingField(names: readonly string[]): Field {
   return new Field("grpc-accept-encoding", names.join(","), false, FieldKind.grpcAcceptEncoding);
 }
 
-const POST = new Field(":method", "POST", false, FieldKind.method);
+const POST = /* @__PURE__ */ new Field(":method", "POST", false, FieldKind.method);
 /** A proxy that does not forward trailers is to say so, instead of dropping them. */
-export const TE_TRAILERS: Field = new Field("te", "trailers", false, FieldKind.te);
-const USER_AGENT = new Field("user-agent", `grpc-node-sluice/${VERSION}`, false, FieldKind.userAgent);
+export const TE_TRAILERS: Field = /* @__PURE__ */ new Field("te", "trailers", false, FieldKind.te);
+const USER_AGENT = /* @__PURE__ */ new Field("user-agent", `grpc-node-sluice/${VERSION}`, false, FieldKind.userAgent);

@@ -85,10 +85,10 @@ function detailsField(code: number, message: string, details: readonly ErrorDeta
 }
 
 /** One for each code that has a name, by number. */
-const STATUS_FIELDS: readonly Field[] = CODE_NAMES.map(
+const STATUS_FIELDS: readonly Field[] = /* @__PURE__ */ CODE_NAMES.map(
   (_name, code) => new Field("grpc-status", String(code), false, FieldKind.grpcStatus),
 );
 
-const PREPARED: readonly Fields[] = STATUS_FIELDS.map((field) => Object.freeze([field]));
+const PREPARED: readonly Fields[] = /* @__PURE__ */ STATUS_FIELDS.map((field) => Object.freeze([field]));
 
-const OK_PARTS: FieldParts = Object.freeze({ prepared: PREPARED[CodeNumber.ok] as Fields, extra: NO_FIELDS });
+const OK_PARTS: FieldParts = /* @__PURE__ */ Object.freeze({ prepared: PREPARED[CodeNumber.ok] as Fields, extra: NO_FIELDS });
