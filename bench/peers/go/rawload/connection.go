@@ -36,6 +36,8 @@ type connection struct {
 	calls   int
 	bidi    bool
 	echoed  map[uint32]int // bidi: bytes of the message that is coming back
+	upload  int            // client-streaming: messages of a call; 0: one, with the head
+	uploads []upload       // client-streaming: calls with messages to send, each in turn
 	started uint32
 	window  int64  // what the server lets us send on the connection
 	unread  uint32 // received and not yet given back
@@ -46,6 +48,12 @@ type connection struct {
 	errors  atomic.Int64
 	stop    atomic.Bool
 	stopped chan struct{}
+}
+
+// upload is a call with messages that are still to be sent.
+type upload struct {
+	id   uint32
+	left int
 }
 
 const window = 1 << 30
@@ -82,12 +90,14 @@ func (c *connection) run() {
 	for range c.calls {
 		c.call()
 	}
+	c.send()
 	process.Check(c.out.Flush())
 	for !c.stop.Load() {
 		frame, err := c.framer.ReadFrame()
 		process.Check(err)
 		c.receive(frame)
 		if c.in.Buffered() == 0 {
+			c.send()
 			process.Check(c.out.Flush())
 		}
 	}
@@ -112,7 +122,25 @@ func (c *connection) call() {
 	}
 	c.started++
 	process.Check(c.framer.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: c.block.Bytes(), EndHeaders: true}))
+	if c.upload > 0 {
+		c.uploads = append(c.uploads, upload{id, c.upload})
+		return
+	}
 	c.message(id, !c.bidi)
+}
+
+// send writes messages of the calls in turn, each in a DATA frame of its own, as far as the connection's window goes. The window of a stream holds
+// all of its messages.
+func (c *connection) send() {
+	for len(c.uploads) > 0 && c.window >= int64(len(c.body)) {
+		next := c.uploads[0]
+		next.left--
+		c.message(next.id, next.left == 0)
+		c.uploads = c.uploads[1:]
+		if next.left > 0 {
+			c.uploads = append(c.uploads, next)
+		}
+	}
 }
 
 func (c *connection) message(id uint32, end bool) {
@@ -194,7 +222,7 @@ func (c *connection) pong(id uint32, bytes int) {
 // ended counts a call and makes the next.
 func (c *connection) ended(id uint32) {
 	if c.status == "0" {
-		c.done.Add(1)
+		c.done.Add(int64(max(1, c.upload)))
 	} else {
 		c.errors.Add(1)
 	}

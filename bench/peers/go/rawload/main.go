@@ -2,7 +2,8 @@
 // limit. One JSON line at the end, of the same shape as the other loads'.
 //
 // Mode changing: every call has another grpc-timeout and x-request-id; its method is one of -methods in turn. All header fields go
-// into the HPACK table, as grpc-go's do. Mode bidi: ping-pong, one message under way on each of -c streams.
+// into the HPACK table, as grpc-go's do. Mode bidi: ping-pong, one message under way on each of -c streams. Mode client: -messages requests
+// on each of -c streams, a DATA frame each; what is counted is messages.
 package main
 
 import (
@@ -20,11 +21,12 @@ import (
 
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8080", "host:port of the server")
-	mode := flag.String("mode", "changing", "changing or bidi")
+	mode := flag.String("mode", "changing", "changing, bidi or client")
 	c := flag.Int("c", 128, "calls at once")
 	conns := flag.Int("conns", 4, "connections")
 	seconds := flag.Float64("seconds", 3, "length of the measurement")
 	warmup := flag.Float64("warmup", 0, "seconds before it")
+	messages := flag.Int("messages", 1000, "messages of a call in mode client; they must fit a stream's first window")
 	methods := flag.String("methods", "Unary,Server,Client", "methods of bench.v1.Bench, each called with one message, in turn")
 	pid := flag.Int("pid", 0, "process of the server, for its CPU seconds")
 	flag.Parse()
@@ -35,10 +37,16 @@ func main() {
 	if *mode == "bidi" {
 		paths = []string{"Bidi"}
 	}
+	if *mode == "client" {
+		paths = []string{"Client"}
+	}
 	list := make([]*connection, *conns)
 	for i := range list {
 		list[i] = open(*addr, paths, message, *c / *conns, int64(i))
 		list[i].bidi = *mode == "bidi"
+		if *mode == "client" {
+			list[i].upload = *messages
+		}
 		go list[i].run()
 	}
 	pause(*warmup)
