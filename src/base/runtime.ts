@@ -12,6 +12,10 @@ export interface Runtime {
    * be right to a turn only and is asked for often.
    */
   turnTime(): number;
+  /** An event of the platform begins: what `now()` says, which is the time of the turn until `endTurn()`. */
+  beginTurn(): number;
+  /** The event is dealt with, and its microtasks are to begin. */
+  endTurn(): void;
   /** All timers of Sluice on this runtime, one wheel. */
   readonly timers: TimerWheel;
   /** Runs the task once the microtasks that are queued now, and those they queue, have run; before any I/O. Tasks must not throw. */

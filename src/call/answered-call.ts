@@ -84,7 +84,7 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf, 
   /** Sends one message of a response stream. Undefined: accepted at once. Rejects with the call's error after its end. */
   send(message: unknown, options?: SendOptions): Promise<void> | undefined {
     if (this.sendingOver) return rejected(this.afterEnd());
-    this.writeHead();
+    if (!this.headSent) this.writeHead();
     const compression = (options?.compress ?? this.compress) ? this.sendCompression : undefined;
     let mapped: unknown;
     let bytes: Uint8Array;

@@ -214,6 +214,7 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
     const { receives } = this.setup;
     let encoded: Uint8Array;
     if (this.isCompressed(compressed, end - start)) encoded = this.decompress(bytes.subarray(start, end));
+    else if (owned && end - start === bytes.length) encoded = bytes;
     else if (owned || !receives.keepsBytes) encoded = bytes.subarray(start, end);
     else encoded = keepable(bytes, start, end);
     try {

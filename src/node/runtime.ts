@@ -48,6 +48,17 @@ class NodeRuntime implements Runtime {
     return this.#turnTime;
   }
 
+  // without a microtask that forgets it, as `turnTime` needs where it does not know when the turn ends
+
+  beginTurn(): number {
+    this.#turnTime = performance.now();
+    return this.#turnTime;
+  }
+
+  endTurn(): void {
+    this.#turnTime = -1;
+  }
+
   random(): number {
     return Math.random();
   }

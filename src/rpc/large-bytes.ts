@@ -7,9 +7,21 @@ const LARGE_BYTES = 8 * 1024;
 const NOTHING = new Uint8Array(0);
 
 const bytesFields = new WeakMap<DescMessage, readonly DescField[]>();
+// a stream asks for the same type again and again
+let lastSchema: DescMessage | undefined;
+let lastFields: readonly DescField[] = [];
 
 /** The field of the message, of type `bytes` and not repeated, whose value is large; undefined when there is none. */
 export function largeBytesField(schema: DescMessage, message: object): DescField | undefined {
+  const fields = schema === lastSchema ? lastFields : bytesFieldsOf(schema);
+  for (const field of fields) {
+    const value = fieldValue(message, field);
+    if (value instanceof Uint8Array && value.length >= LARGE_BYTES) return field;
+  }
+  return undefined;
+}
+
+function bytesFieldsOf(schema: DescMessage): readonly DescField[] {
   let fields = bytesFields.get(schema);
   if (fields === undefined) {
     fields = schema.fields.filter(
@@ -17,11 +29,9 @@ export function largeBytesField(schema: DescMessage, message: object): DescField
     );
     bytesFields.set(schema, fields);
   }
-  for (const field of fields) {
-    const value = fieldValue(message, field);
-    if (value instanceof Uint8Array && value.length >= LARGE_BYTES) return field;
-  }
-  return undefined;
+  lastSchema = schema;
+  lastFields = fields;
+  return fields;
 }
 
 /**

@@ -44,6 +44,12 @@ export class VirtualRuntime implements Runtime {
     return this.#now;
   }
 
+  beginTurn(): number {
+    return this.#now;
+  }
+
+  endTurn(): void {}
+
   /** The next number of the seeded sequence (mulberry32). */
   random(): number {
     this.#random = (this.#random + 0x6d2b79f5) | 0;

@@ -22,6 +22,12 @@ class WebRuntime implements Runtime {
     return performance.now();
   }
 
+  beginTurn(): number {
+    return performance.now();
+  }
+
+  endTurn(): void {}
+
   random(): number {
     return Math.random();
   }

@@ -127,10 +127,11 @@ export class Http2Driver implements ByteStreamEvents, Http2ConnectionEvents, Tim
     // once the engine has ended, reading goes on only to hear the peer's end
     if (this.#end !== undefined) return;
     const engine = this.engine ?? this.#startEngine();
-    const now = this.#runtime.now();
+    const now = this.#runtime.beginTurn();
     this.#inEvent = true;
     this.#receive(engine, bytes, now);
     this.#flush(engine, now);
+    this.#runtime.endTurn();
   }
 
   /** A peer whose bytes cost much (a flood of requests) must not hold up other connections: it is not read while some are left over. */
