@@ -180,6 +180,15 @@ export class ServerCall extends AnsweredCall {
     this.onMalformed("an end of the stream, which is the server's to say, came with the requests");
   }
 
+  override onMalformed(because: string): void {
+    // only a request that came without a body has this in place of one
+    if (this.incoming !== closedBody) super.onMalformed(because);
+    else
+      this.fault(
+        statusOf(CodeNumber.invalid_argument, "the request came as GET, and with a body: it is in the query, or the method is POST"),
+      );
+  }
+
   protected override onBodyEnd(): void {
     if (this.move(Input.endRemote) !== Effect.accepted) {
       // the requests were left, and what answers them follows their end all the same

@@ -186,6 +186,16 @@ test("hostile JSON is invalid_argument, in a unary call and in a stream", (t) =>
     assert.equal(named.body.toString(), '{"id":1}', "a name that objects have is an unknown field");
   }));
 
+test("a GET with a body is refused", (t) =>
+  besieged(t, async ({ ask }) => {
+    const answer = await ask(`${CACHEABLE}?encoding=json&message=%7B%7D`, { method: "GET", body: "{}" });
+    assert.equal(answer.status, 400);
+    assert.deepEqual(errorOf(answer), {
+      code: "invalid_argument",
+      message: "the request came as GET, and with a body: it is in the query, or the method is POST",
+    });
+  }));
+
 test("a GET with broken base64, broken escapes or a URL of a megabyte is refused", (t) =>
   besieged(t, async ({ ask }) => {
     for (const [query, status] of [
