@@ -14,7 +14,7 @@ import type { CallLimits } from "./limits.js";
 import { rejected } from "./receiver.js";
 import { type Outlet, Sender, type SendOptions } from "./sender.js";
 import type { SendingHalf } from "./sending-half.js";
-import { Effect, Input, Local, localHalf, Remote, remoteHalf, stateOf } from "./transition.js";
+import { Input, Local, localHalf, Remote, remoteHalf, stateOf } from "./transition.js";
 
 /** What the response of a call needs of its method and protocol. */
 export interface ResponseSetup extends CallSetup {
@@ -56,7 +56,8 @@ export abstract class AnsweredCall extends Call implements Outlet, SendingHalf, 
 
   private writeHead(): void {
     const { protocol } = this.setup;
-    if (!protocol.headGoesFirst || this.move(Input.sendHead) !== Effect.accepted) return;
+    if (!protocol.headGoesFirst) return;
+    this.move(Input.sendHead);
     protocol.sendHead(this);
   }
 

@@ -4,7 +4,7 @@ import { gzip } from "sluice/node";
 import { TestService } from "../../gen/grpc-testing_pb.js";
 import { connectClient } from "../../src/protocol/connect/index.js";
 import { HALF_DUPLEX, NO_CREDIT } from "./carriers.js";
-import { type Dialect, envelope, hasPlainUnary, NO_BYTES } from "./dialect.js";
+import { type Acceptor, type Dialect, envelope, hasPlainUnary, NO_BYTES } from "./dialect.js";
 import { echo } from "./echo.js";
 import { RawClient } from "./raw-client.js";
 import { type RawAnswer, raw } from "./raw-server.js";
@@ -316,6 +316,31 @@ guarantee(
     assert.deepEqual([call?.messagesSent, call?.bytesSent, call?.localHalf, call?.waitingFor], [1, 104, "ended", "peer"]);
     await waiting;
     await settle();
+  },
+);
+
+/** Goes between the transport and the server: requests that have no body get one. */
+const embody = (server: Acceptor): Acceptor => ({
+  onExchange(exchange, head, end) {
+    const events = server.onExchange(exchange, head, false);
+    if (end) events.onData(Uint8Array.of(123, 125), 0, 2, true);
+    return events;
+  },
+});
+
+guarantee(
+  "a request without a body that has one all the same is the client's mistake",
+  {
+    routes: (router) => router.service(TestService, { cacheableUnaryCall: () => ({}) }),
+    acceptor: embody,
+    channel: { protocol: connectClient("proto", true) },
+    skip: { grpc: NO_GET, "grpc-web": NO_GET, "grpc-web-text": NO_GET, triple: NO_GET },
+  },
+  async ({ channel }) => {
+    await assert.rejects(
+      createClient(TestService, channel).cacheableUnaryCall({}),
+      code("invalid_argument", /came as GET, and with a body/),
+    );
   },
 );
 
