@@ -79,7 +79,7 @@ interface Stage {
   readonly exchange: () => PlayedExchange;
 }
 
-function stage(protocol: ProtocolName = "grpc", compressions: readonly Compression[] = []): Stage {
+function stage(protocol: ProtocolName = "grpc", compressions: readonly Compression[] = [], writable = true): Stage {
   let last: PlayedExchange | undefined;
   const world = inMemory({
     routes: () => {},
@@ -96,6 +96,7 @@ function stage(protocol: ProtocolName = "grpc", compressions: readonly Compressi
         openExchanges: 0,
         open: (events: ExchangeEvents) => {
           last = new PlayedExchange(events);
+          last.writable = writable;
           return last;
         },
         drain: close,
@@ -293,6 +294,22 @@ function servedStage() {
   events = world.server.onExchange(exchange, fields, false);
   return { world, exchange, events, held, answer: () => answer() };
 }
+
+test("a send that waited for a connection waits on where the exchange takes no more than what was accepted before", async () => {
+  const { world, client, exchange } = stage("grpc", [], false);
+  const talk = client.serverReflectionInfo();
+  assert.equal(talk.send({ host: "x".repeat(100_000) }), undefined);
+  const waiting = talk.send({ host: "y" });
+  assert.notEqual(waiting, undefined);
+  await world.idle();
+  assert.equal(exchange().sent, 1);
+  exchange().writable = true;
+  exchange().events.onWritable();
+  await waiting;
+  assert.equal(exchange().sent, 2);
+  talk.cancel();
+  await world.close();
+});
 
 test("a server's call that its transport ends in disorder has not ended well, though its response was given", async () => {
   const ends: readonly [Omit<ExchangeEnd, "unprocessed" | "message">, string][] = [
