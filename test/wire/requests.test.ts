@@ -211,5 +211,5 @@ test("Connect GET: what is broken or too long is refused, and what has side effe
     headers: { "content-length": "2" },
     body: "{}",
   });
-  assert.deepEqual([withBody.status, errorOf(withBody).code], [500, "internal"], "the message is whole, and a body is none of it");
+  assert.deepEqual([withBody.status, errorOf(withBody).code], [400, "invalid_argument"], "the message is whole, and a body is none of it");
 });
