@@ -1,5 +1,6 @@
 // Joins the compiled modules behind the public entries into a few files in lib/: Node takes longer to find and load 180 modules than to run
-// them (docs/decisions/0010-bundled-entries.md). Types stay in dist/, as compiled. Comments, spaces and the names of variables and #private members go; those of functions, classes and other methods stay: stack traces are read.
+// them (docs/decisions/0010-bundled-entries.md). Types stay in dist/, as compiled. Comments, spaces and the names of variables and #private members
+// go; those of functions, classes and other methods stay: stack traces are read.
 import { readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
