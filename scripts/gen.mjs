@@ -1,5 +1,5 @@
-// `npm run gen`: writes gen/ from proto/ and conformance/proto/, and src/services/gen/ from proto/grpc/. With --check it writes to a temporary folder
-// and says whether they are what it would write.
+// `npm run gen`: writes gen/ from proto/ and the folders of conformance/ (buf.yaml), and src/services/gen/ from proto/grpc/. With --check it writes to a
+// temporary folder and says whether they are what it would write.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -40,6 +40,7 @@ export const suites = [
   { name: "interop", file: "interop/run.mjs", command: node("interop/run.mjs", ...quick), limitSeconds: CI ? 600 : 240 },
   { name: "dubbo", file: "interop/dubbo/run.mjs", command: node("interop/dubbo/run.mjs", ...quick), limitSeconds: CI ? 600 : 480 },
   { name: "conformance", file: "conformance/run.mjs", command: node("conformance/run.mjs"), limitSeconds: CI ? 600 : 400 },
+  { name: "protobuf", file: "conformance/protobuf/run.mjs", command: node("conformance/protobuf/run.mjs"), limitSeconds: 180 },
   { name: "browser", file: "interop/browser/run.mjs", command: node("interop/browser/run.mjs"), limitSeconds: CI ? 400 : 240 },
   { name: "compat", file: "interop/compat.mjs", command: node("interop/compat.mjs"), limitSeconds: 240 },
   { name: "connect-es", file: "interop/connect-es.mjs", command: node("interop/connect-es.mjs"), limitSeconds: 240 },

@@ -23,10 +23,11 @@ export function copyOut(bytes: Uint8Array, start: number, end: number): Uint8Arr
 }
 
 /**
- * The bytes as memory that may be kept: themselves when they fill at least half of what they are a view of, or when that is no larger than
- * a slab; else a copy. (One kept 43-byte view of a full read of a socket would hold 64 KiB.)
+ * `bytes[start, end)` as memory that may be kept: a copy, but for what is large and fills at least half of what `bytes` is a view of. (One
+ * kept 43-byte view of a full read of a socket would hold 64 KiB.)
  */
 export function keepable(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const { byteLength } = bytes.buffer;
-  return byteLength <= SLAB_BYTES || (end - start) * 2 >= byteLength ? bytes.subarray(start, end) : copyOut(bytes, start, end);
+  const length = end - start;
+  // to ask for the buffer takes longer than to copy a few bytes
+  return length > OWN_BYTES && length * 2 >= bytes.buffer.byteLength ? bytes.subarray(start, end) : copyOut(bytes, start, end);
 }

@@ -1,6 +1,5 @@
 import type { Fields } from "../base/field.js";
 import type { Runtime } from "../base/runtime.js";
-import { keepable } from "../base/slab.js";
 import type { Exchange, ExchangeEnd, ExchangeEvents } from "../exchange/exchange.js";
 import type { WaitingFor } from "../observe/call-snapshot.js";
 import { type BodyFormat, isEmptyEnvelope, type MessageSink, type PartialMessage } from "../rpc/body-format.js";
@@ -209,16 +208,14 @@ export abstract class Call extends Lifetime implements ExchangeEvents, MessageSi
     return this.maps.receive(message, { compressed: this.isCompressed(compressed, end - start), encodedBytes: end - start });
   }
 
-  /** Decodes `bytes[start, end)`. Throws `RpcError`. The message holds no memory that is used again. */
+  /** Decodes `bytes[start, end)`. Throws `RpcError`. `owned`: the message may hold the bytes. */
   protected parse(bytes: Uint8Array, start: number, end: number, compressed: boolean, owned: boolean): unknown {
     const { receives } = this.setup;
-    let encoded: Uint8Array;
-    if (this.isCompressed(compressed, end - start)) encoded = this.decompress(bytes.subarray(start, end));
-    else if (owned && end - start === bytes.length) encoded = bytes;
-    else if (owned || !receives.keepsBytes) encoded = bytes.subarray(start, end);
-    else encoded = keepable(bytes, start, end);
+    const inflate = this.isCompressed(compressed, end - start);
+    const whole = end - start === bytes.length ? bytes : bytes.subarray(start, end);
+    const encoded = inflate ? this.decompress(whole) : whole;
     try {
-      return receives.codec.decode(receives.schema, encoded);
+      return receives.codec.decode(receives.schema, encoded, owned || inflate);
     } catch (cause) {
       const because = `peer sent bytes that are no message of type ${receives.schema.typeName}: ${text(cause)}`;
       throw new RpcError(this.undecodable, because, { cause, initiator: "peer" });

@@ -1,4 +1,4 @@
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import type { CallLimitOptions } from "../call/limits.js";
 import type { Codec } from "../rpc/codec.js";
 import type { FetchFunction } from "../web/platform.js";
@@ -29,11 +29,16 @@ export interface PageChannel {
   readonly base: string;
   /** What every request is made with; `fetch`, which makes it, is in it too. */
   readonly init: object;
-  readonly codec: Codec;
+  readonly codec: PageCodec;
   readonly limits: PageLimits;
 }
 
-const proto: Codec = { name: "proto", encode: toBinary, decode: fromBinary };
+/** What a page wants of a codec: the bytes are always its own. */
+interface PageCodec extends Omit<Codec, "decode"> {
+  decode<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc>;
+}
+
+const proto: PageCodec = { name: "proto", encode: toBinary, decode: fromBinary };
 
 /**
  * The server at `https://host`, with a path in front of those of the methods if you like (`https://host/api`); in a page also relative to it

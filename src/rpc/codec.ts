@@ -6,6 +6,9 @@ export interface Codec {
   readonly name: string;
   /** The message as bytes that nobody else holds. Throws what the serialiser throws. */
   encode<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): Uint8Array;
-  /** Throws what the parser throws. The message may hold views of `bytes`. */
-  decode<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc>;
+  /**
+   * Throws what the parser throws. `owned`: the message may hold views of the bytes. Otherwise (the default) they are a small part of what
+   * they are a view of, or will be written over, and it has copies of what it keeps.
+   */
+  decode<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array, owned?: boolean): MessageShape<Desc>;
 }

@@ -5,8 +5,6 @@ import type { Codec } from "./codec.js";
 export interface MessageFormat {
   readonly schema: DescMessage;
   readonly codec: Codec;
-  /** True: a decoded message may hold views of the bytes it was decoded from, so these must not be memory that is reused or large. */
-  readonly keepsBytes: boolean;
 }
 
 const formats = new WeakMap<Codec, WeakMap<DescMessage, MessageFormat>>();
@@ -17,7 +15,7 @@ export function messageFormat(codec: Codec, schema: DescMessage): MessageFormat 
   if (bySchema === undefined) formats.set(codec, (bySchema = new WeakMap()));
   let format = bySchema.get(schema);
   if (format === undefined) {
-    format = { schema, codec, keepsBytes: holdsBytes(schema, new Set()) };
+    format = { schema, codec };
     bySchema.set(schema, format);
   }
   return format;
@@ -29,16 +27,3 @@ export function encodeMessage(format: MessageFormat, message: unknown): Uint8Arr
   const whole = (message as Message | undefined)?.$typeName === schema.typeName;
   return format.codec.encode(schema, whole ? (message as Message) : create(schema, message as MessageShape<DescMessage>));
 }
-
-/** Whether messages of the type can hold bytes, anywhere in them. */
-function holdsBytes(schema: DescMessage, seen: Set<DescMessage>): boolean {
-  if (seen.has(schema)) return false;
-  seen.add(schema);
-  return schema.fields.some((field) => {
-    if (field.message !== undefined && holdsBytes(field.message, seen)) return true;
-    return field.scalar === BYTES;
-  });
-}
-
-/** `ScalarType.BYTES` of protobuf-es: the number of the type in google.protobuf.FieldDescriptorProto. */
-const BYTES = 12;

@@ -22,9 +22,9 @@ export function wrapperRefusingCodec(codec: Codec): Codec {
     made = {
       name: codec.name,
       encode: (schema, message) => codec.encode(schema, message),
-      decode(schema, bytes) {
+      decode(schema, bytes, owned) {
         const serialization = bytes[0] === FIRST_TAG ? serializationOf(bytes) : undefined;
-        if (serialization === undefined) return codec.decode(schema, bytes);
+        if (serialization === undefined) return codec.decode(schema, bytes, owned);
         throw new Error(
           `it wraps arguments that are serialised with ${serialization}, as Dubbo does for methods without a proto file; call the method with the messages of the proto file (in dubbo-go and Dubbo Java: a client that is generated from it)`,
         );

@@ -1,0 +1,204 @@
+import { type DescField, type DescMessage, protoInt64, ScalarType } from "@bufbuild/protobuf";
+import { WireType } from "@bufbuild/protobuf/wire";
+import { type Fields, IMPLICIT, isPlain, isUnwrapped, LEGACY_REQUIRED, type UnknownField } from "./plain-type.js";
+import { packedWriter, taggedWriter, type WriteValue } from "./scalar-writer.js";
+import { begin, end, finish, restart, writer } from "./shared-writer.js";
+import { tagOf, wireTypeOf } from "./wire-type.js";
+
+/** Writes one field of a message, where it is set. */
+type WriteField = (message: Fields) => void;
+
+/** One message type: what writes each of its fields, by number. */
+interface MessageEncoder {
+  /** False: only protobuf-es can write all that a message of the type can hold. */
+  readonly plain: boolean;
+  readonly typeName: string;
+  readonly fields: WriteField[];
+}
+
+const encoders = new WeakMap<DescMessage, MessageEncoder>();
+let busy = false;
+
+/**
+ * The message in protobuf's binary form, in bytes that nobody else holds: those that protobuf-es would write. Undefined for what is left to it:
+ * a type that is not plain, a message that it would refuse too, and one that is encoded while another is (by a getter of that one).
+ */
+export function tryEncode(schema: DescMessage, message: Fields): Uint8Array | undefined {
+  const encoder = encoders.get(schema) ?? encoderOf(schema);
+  if (busy || !encoder.plain) return undefined;
+  busy = true;
+  try {
+    writeFields(encoder, message);
+    return finish();
+  } catch {
+    restart();
+    return undefined;
+  } finally {
+    busy = false;
+  }
+}
+
+function writeFields(encoder: MessageEncoder, message: Fields): void {
+  if (message.$typeName !== encoder.typeName) throw new TypeError("a message of another type");
+  const { fields } = encoder;
+  // not for of: an iterator costs as much as a field
+  for (let i = 0; i < fields.length; i++) (fields[i] as WriteField)(message);
+  const unknown = message.$unknown;
+  for (let i = 0; unknown !== undefined && i < unknown.length; i++) {
+    const { no, wireType, data } = unknown[i] as UnknownField;
+    writer.tag(no, wireType).raw(data);
+  }
+}
+
+function encoderOf(schema: DescMessage): MessageEncoder {
+  const known = encoders.get(schema);
+  if (known !== undefined) return known;
+  const encoder: MessageEncoder = { typeName: schema.typeName, plain: isPlain(schema), fields: [] };
+  // before its fields, which may be of the same type
+  encoders.set(schema, encoder);
+  for (const field of [...schema.fields].sort((a, b) => a.number - b.number)) encoder.fields.push(fieldWriter(field));
+  return encoder;
+}
+
+function fieldWriter(field: DescField): WriteField {
+  if (field.fieldKind === "list") return listWriter(field);
+  if (field.fieldKind === "map") return mapWriter(field);
+  const name = field.localName;
+  const write = valueWriter(field, field.number);
+  if (field.oneof !== undefined) {
+    const oneofName = field.oneof.localName;
+    return (message) => {
+      const oneof = message[oneofName] as { case?: string; value?: unknown };
+      if (oneof.case === name) write(oneof.value);
+    };
+  }
+  if (field.presence === IMPLICIT) return implicitWriter(field, write);
+  const required = field.presence === LEGACY_REQUIRED;
+  return (message) => {
+    const value = message[name];
+    // defaults stand on the prototype
+    if (value !== undefined && Object.hasOwn(message, name)) write(value);
+    else if (required) throw new TypeError("a required field is not set");
+  };
+}
+
+/** Of a field with implicit presence: what writes it unless it is zero, which is told within, since a call for it would cost as much again. */
+function implicitWriter(field: DescField, write: WriteValue): WriteField {
+  const name = field.localName;
+  if (field.fieldKind === "enum") {
+    const zero = field.enum.values[0]?.number;
+    return (message) => {
+      const value = message[name];
+      if (value !== zero) write(value);
+    };
+  }
+  switch (field.scalar) {
+    case ScalarType.BOOL:
+      return (message) => {
+        const value = message[name];
+        if (value !== false) write(value);
+      };
+    case ScalarType.STRING:
+      return (message) => {
+        const value = message[name];
+        if (value !== "") write(value);
+      };
+    case ScalarType.BYTES:
+      return (message) => {
+        const value = message[name];
+        if (!(value instanceof Uint8Array && value.length === 0)) write(value);
+      };
+    case ScalarType.DOUBLE:
+    case ScalarType.FLOAT:
+      return (message) => {
+        const value = message[name];
+        // -0 is written
+        if (!Object.is(value, 0)) write(value);
+      };
+    default:
+      return (message) => {
+        const value = message[name];
+        // biome-ignore lint/suspicious/noDoubleEquals: 0, 0n and "0" are all zero
+        if (value != 0) write(value);
+      };
+  }
+}
+
+/** What writes a value of the field, one of several where it is a list or map, under the number `no`. */
+function valueWriter(field: DescField, no: number): WriteValue {
+  if (field.message !== undefined) return messageWriter(field, field.message, no);
+  const type = field.scalar ?? ScalarType.INT32;
+  return taggedWriter(type, tagOf(no, wireTypeOf(type)));
+}
+
+function messageWriter(field: DescField, schema: DescMessage, no: number): WriteValue {
+  const tag = tagOf(no, WireType.LengthDelimited);
+  const encoder = encoderOf(schema);
+  const write = (message: unknown) => {
+    begin(tag);
+    writeFields(encoder, message as Fields);
+    end();
+  };
+  if (!isUnwrapped(field)) return write;
+  const $typeName = schema.typeName;
+  return (value) => write({ $typeName, value });
+}
+
+function listWriter(field: DescField & { fieldKind: "list" }): WriteField {
+  const name = field.localName;
+  const type = field.scalar ?? ScalarType.INT32;
+  if (!field.packed || type === ScalarType.STRING || type === ScalarType.BYTES) {
+    const write = valueWriter(field, field.number);
+    return (message) => {
+      const items = message[name] as unknown[];
+      for (let i = 0; i < items.length; i++) write(items[i]);
+    };
+  }
+  const tag = tagOf(field.number, WireType.LengthDelimited);
+  const write = packedWriter(type);
+  return (message) => {
+    const items = message[name] as unknown[];
+    if (items.length === 0) return;
+    begin(tag);
+    for (let i = 0; i < items.length; i++) write(items[i]);
+    end();
+  };
+}
+
+function mapWriter(field: DescField & { fieldKind: "map" }): WriteField {
+  const name = field.localName;
+  const tag = tagOf(field.number, WireType.LengthDelimited);
+  const writeKey = taggedWriter(field.mapKey, tagOf(1, wireTypeOf(field.mapKey)));
+  const keyOf = keyReader(field.mapKey);
+  const writeValue = valueWriter(field, 2);
+  return (message) => {
+    const entries = message[name] as Record<string, unknown>;
+    for (const key of Object.keys(entries)) {
+      begin(tag);
+      writeKey(keyOf(key));
+      writeValue(entries[key]);
+      end();
+    }
+  };
+}
+
+/** A key is a string, as every name of an object: what it stands for. */
+function keyReader(type: ScalarType): (key: string) => unknown {
+  switch (type) {
+    case ScalarType.STRING:
+      return (key) => key;
+    case ScalarType.BOOL:
+      // what is neither is as true as the writer says
+      return (key) => (key === "true" ? true : key === "false" ? false : key);
+    case ScalarType.INT64:
+    case ScalarType.SINT64:
+    case ScalarType.SFIXED64:
+      return (key) => protoInt64.parse(key);
+    case ScalarType.UINT64:
+    case ScalarType.FIXED64:
+      return (key) => protoInt64.uParse(key);
+    default:
+      // biome-ignore lint/correctness/useParseIntRadix: protobuf-es gives none
+      return (key) => Number.parseInt(key);
+  }
+}
