@@ -1,9 +1,8 @@
 import { type DescField, type DescMessage, protoInt64, ScalarType } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
 import { type Fields, IMPLICIT, isPlain, isUnwrapped, LEGACY_REQUIRED, type UnknownField } from "./plain-type.js";
-import { packedWriter, taggedWriter, type WriteValue } from "./scalar-writer.js";
-import { begin, end, finish, restart, writer } from "./shared-writer.js";
 import { tagOf, wireTypeOf } from "./wire-type.js";
+import { begin, end, finish, leave, raw, restart, scalarWriters, varint32, type WriteValue } from "./wire-writer.js";
 
 /** Writes one field of a message, where it is set. */
 type WriteField = (message: Fields) => void;
@@ -39,14 +38,15 @@ export function tryEncode(schema: DescMessage, message: Fields): Uint8Array | un
 }
 
 function writeFields(encoder: MessageEncoder, message: Fields): void {
-  if (message.$typeName !== encoder.typeName) throw new TypeError("a message of another type");
+  if (message.$typeName !== encoder.typeName) leave();
   const { fields } = encoder;
   // not for of: an iterator costs as much as a field
   for (let i = 0; i < fields.length; i++) (fields[i] as WriteField)(message);
   const unknown = message.$unknown;
   for (let i = 0; unknown !== undefined && i < unknown.length; i++) {
     const { no, wireType, data } = unknown[i] as UnknownField;
-    writer.tag(no, wireType).raw(data);
+    varint32(tagOf(no, wireType));
+    raw(data);
   }
 }
 
@@ -78,7 +78,7 @@ function fieldWriter(field: DescField): WriteField {
     const value = message[name];
     // defaults stand on the prototype
     if (value !== undefined && Object.hasOwn(message, name)) write(value);
-    else if (required) throw new TypeError("a required field is not set");
+    else if (required) leave();
   };
 }
 
@@ -128,16 +128,21 @@ function implicitWriter(field: DescField, write: WriteValue): WriteField {
 function valueWriter(field: DescField, no: number): WriteValue {
   if (field.message !== undefined) return messageWriter(field, field.message, no);
   const type = field.scalar ?? ScalarType.INT32;
-  return taggedWriter(type, tagOf(no, wireTypeOf(type)));
+  const tag = tagOf(no, wireTypeOf(type));
+  const write = scalarWriters[type];
+  return (value) => {
+    varint32(tag);
+    write(value);
+  };
 }
 
 function messageWriter(field: DescField, schema: DescMessage, no: number): WriteValue {
   const tag = tagOf(no, WireType.LengthDelimited);
   const encoder = encoderOf(schema);
   const write = (message: unknown) => {
-    begin(tag);
+    const start = begin(tag);
     writeFields(encoder, message as Fields);
-    end();
+    end(start);
   };
   if (!isUnwrapped(field)) return write;
   const $typeName = schema.typeName;
@@ -146,8 +151,7 @@ function messageWriter(field: DescField, schema: DescMessage, no: number): Write
 
 function listWriter(field: DescField & { fieldKind: "list" }): WriteField {
   const name = field.localName;
-  const type = field.scalar ?? ScalarType.INT32;
-  if (!field.packed || type === ScalarType.STRING || type === ScalarType.BYTES) {
+  if (!field.packed) {
     const write = valueWriter(field, field.number);
     return (message) => {
       const items = message[name] as unknown[];
@@ -155,29 +159,31 @@ function listWriter(field: DescField & { fieldKind: "list" }): WriteField {
     };
   }
   const tag = tagOf(field.number, WireType.LengthDelimited);
-  const write = packedWriter(type);
+  const write = scalarWriters[field.scalar ?? ScalarType.INT32];
   return (message) => {
     const items = message[name] as unknown[];
     if (items.length === 0) return;
-    begin(tag);
+    const start = begin(tag);
     for (let i = 0; i < items.length; i++) write(items[i]);
-    end();
+    end(start);
   };
 }
 
 function mapWriter(field: DescField & { fieldKind: "map" }): WriteField {
   const name = field.localName;
   const tag = tagOf(field.number, WireType.LengthDelimited);
-  const writeKey = taggedWriter(field.mapKey, tagOf(1, wireTypeOf(field.mapKey)));
+  const keyTag = tagOf(1, wireTypeOf(field.mapKey));
+  const writeKey = scalarWriters[field.mapKey];
   const keyOf = keyReader(field.mapKey);
   const writeValue = valueWriter(field, 2);
   return (message) => {
     const entries = message[name] as Record<string, unknown>;
     for (const key of Object.keys(entries)) {
-      begin(tag);
+      const start = begin(tag);
+      varint32(keyTag);
       writeKey(keyOf(key));
       writeValue(entries[key]);
-      end();
+      end(start);
     }
   };
 }
@@ -188,7 +194,6 @@ function keyReader(type: ScalarType): (key: string) => unknown {
     case ScalarType.STRING:
       return (key) => key;
     case ScalarType.BOOL:
-      // what is neither is as true as the writer says
       return (key) => (key === "true" ? true : key === "false" ? false : key);
     case ScalarType.INT64:
     case ScalarType.SINT64:
