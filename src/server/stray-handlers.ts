@@ -17,6 +17,9 @@ export class StrayHandlers implements TimerTarget {
   private readonly runtime: Runtime;
   private readonly onStray: (call: ServerCall) => void;
   private readonly timer: Timer = new Timer(this);
+  /** The timer runs, or will be looked after when the microtasks of this turn have run. */
+  private watched = false;
+  private closed = false;
   /** Ended a short while ago: in order, for each is added when it has ended. */
   private readonly recent = new OpenCalls();
   private readonly strays = new OpenCalls();
@@ -36,13 +39,21 @@ export class StrayHandlers implements TimerTarget {
     return [...this.recent.snapshot(), ...this.strays.snapshot()];
   }
 
-  /** The call has ended, and its handler runs. */
+  /** The call has ended, and its handler runs. Does little: the handler waits for this turn's microtasks. */
   add(call: ServerCall): void {
     // rounded, so that it stays a small integer
-    call.outlivedAt = Math.ceil(this.runtime.now());
+    call.outlivedAt = Math.ceil(this.runtime.turnTime());
     this.recent.add(call);
-    if (!this.timer.running) this.runtime.timers.start(this.timer, call.outlivedAt + STRAY_AFTER_MS);
+    if (this.watched) return;
+    this.watched = true;
+    this.runtime.soon(this.watch);
   }
+
+  private readonly watch = (): void => {
+    const oldest = this.recent.oldest as ServerCall | undefined;
+    if (oldest === undefined || this.closed) this.watched = false;
+    else this.runtime.timers.start(this.timer, oldest.outlivedAt + STRAY_AFTER_MS);
+  };
 
   /** The handler has come to rest. */
   delete(call: ServerCall): void {
@@ -51,12 +62,18 @@ export class StrayHandlers implements TimerTarget {
     call.outlivedAt = NEVER;
     if (outlivedAt === FOUND) this.strays.delete(call);
     else this.recent.delete(call);
-    if (this.recent.size === 0) this.runtime.timers.stop(this.timer);
+    if (this.recent.size === 0 && this.timer.running) this.rest();
+  }
+
+  private rest(): void {
+    this.watched = false;
+    this.runtime.timers.stop(this.timer);
   }
 
   /** The server is closed, and has told which handlers run on: nobody is looked after any more. */
   close(): void {
-    this.runtime.timers.stop(this.timer);
+    this.closed = true;
+    this.rest();
   }
 
   onTimer(): void {
@@ -73,6 +90,7 @@ export class StrayHandlers implements TimerTarget {
       this.total++;
       this.onStray(call);
     }
+    this.watched = false;
   }
 }
 
