@@ -1,12 +1,11 @@
 // `npm run conformance [-- --mode server|client|page] [-- --run PATTERN]`: the official Connect conformance suite, every case of config.yaml, on this
 // server and client, and every case of page.yaml on the client of sluice/page. There is no list of known failures. Last line: `N passed, N failed[, N skipped]`.
-import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { readArguments, refuse } from "../bench/harness/arguments.mjs";
 import { connectConformance, otherNode, ROOT, ToolMissing } from "../interop/tools.mjs";
+import { runRunner } from "./runner.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const OUTPUT = join(ROOT, ".tools", "conformance");
@@ -58,22 +57,8 @@ async function nodeWithZstd() {
 async function runMode(mode, { runner, node, config, expected }) {
   const pattern = options.run === "" ? [] : ["--run", options.run];
   const args = ["--mode", mode === "server" ? "server" : "client", "--conf", config, ...pattern, "--", node, join(HERE, `${mode}.mjs`)];
-  const started = Date.now();
-  console.log(`${mode}: running …`);
-  const lines = [];
-  const child = spawn(runner, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
-  const beat = setInterval(() => console.log(`${mode}: … ${((Date.now() - started) / 1000).toFixed(0)} s`), 10_000);
-  const reading = [child.stdout, child.stderr].map(async (stream) => {
-    for await (const line of createInterface({ input: stream })) lines.push(line);
-  });
-  const code = await new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
-  });
-  await Promise.all(reading);
-  clearInterval(beat);
-  writeFileSync(join(OUTPUT, `${mode}.log`), `${lines.join("\n")}\n`);
-  report(mode, lines, code, expected, Date.now() - started);
+  const { lines, code, tookMs } = await runRunner(mode, runner, args, join(OUTPUT, `${mode}.log`));
+  report(mode, lines, code, expected, tookMs);
 }
 
 function report(mode, lines, code, expected, tookMs) {

@@ -1,13 +1,12 @@
 // `npm run protobuf [-- --run NAME]`: the official Protocol Buffers conformance suite on the binary codec, required and recommended cases, up to
 // edition 2023: on its messages as they are, and on plain ones (testee.mjs says what that is). There is no list of known failures. Last line:
 // `N passed, N failed[, N skipped]`.
-import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { readArguments } from "../../bench/harness/arguments.mjs";
 import { protobufConformance, ROOT, ToolMissing } from "../../interop/tools.mjs";
+import { runRunner } from "../runner.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const OUTPUT = join(ROOT, ".tools", "conformance");
@@ -45,23 +44,9 @@ async function runSuite(mode, { runner, preload }) {
   const only = options.run === "" ? [] : ["--test", options.run];
   const limits = ["--enforce_recommended", "--maximum_edition", "2023", "--output_dir", OUTPUT];
   const env = { ...process.env, ...(preload !== undefined && { LD_PRELOAD: preload }) };
-  const started = Date.now();
-  console.log(`${mode}: running …`);
   const args = [...limits, ...only, process.execPath, join(HERE, "testee.mjs"), ...MODES[mode]];
-  const child = spawn(runner, args, { env, stdio: ["ignore", "pipe", "pipe"], timeout: LIMIT_MS });
-  const beat = setInterval(() => console.log(`${mode}: … ${((Date.now() - started) / 1000).toFixed(0)} s`), 10_000);
-  const lines = [];
-  const reading = [child.stdout, child.stderr].map(async (stream) => {
-    for await (const line of createInterface({ input: stream })) lines.push(line);
-  });
-  const code = await new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
-  });
-  await Promise.all(reading);
-  clearInterval(beat);
-  writeFileSync(join(OUTPUT, `protobuf-${mode}.log`), `${lines.join("\n")}\n`);
-  report(mode, lines, code, Date.now() - started);
+  const { lines, code, tookMs } = await runRunner(mode, runner, args, join(OUTPUT, `protobuf-${mode}.log`), { env, timeout: LIMIT_MS });
+  report(mode, lines, code, tookMs);
 }
 
 function report(mode, lines, code, tookMs) {

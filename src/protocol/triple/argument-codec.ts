@@ -30,13 +30,12 @@ class ArgumentCodec implements Codec {
     return this.message.encode(schema, message);
   }
 
-  decode<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array, owned?: boolean): MessageShape<Desc> {
+  decode<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc> {
     const start = pastSpace(bytes, 0, 1);
     const end = pastSpace(bytes, bytes.length - 1, -1);
-    if (bytes[start] !== OPENING || bytes[end] !== CLOSING || IS_ARRAY.has(schema.typeName))
-      return this.message.decode(schema, bytes, owned);
+    if (bytes[start] !== OPENING || bytes[end] !== CLOSING || IS_ARRAY.has(schema.typeName)) return this.message.decode(schema, bytes);
     checkCount(bytes);
-    return this.message.decode(schema, bytes.subarray(start + 1, end), owned);
+    return this.message.decode(schema, bytes.subarray(start + 1, end));
   }
 }
 
