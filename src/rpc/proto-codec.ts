@@ -3,7 +3,7 @@ import { keepable } from "../base/slab.js";
 import type { Codec } from "./codec.js";
 import { tryDecode } from "./proto/decoder.js";
 import { tryEncode } from "./proto/encoder.js";
-import type { Fields } from "./proto/plain-type.js";
+import type { AnyMessage } from "./proto/plain-type.js";
 
 /**
  * The binary encoding of Protocol Buffers: what protobuf-es makes of messages and bytes, with its errors. Unknown fields are kept. What can
@@ -12,7 +12,7 @@ import type { Fields } from "./proto/plain-type.js";
 export const protoCodec: Codec = {
   name: "proto",
   encode<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): Uint8Array {
-    return tryEncode(schema, message as unknown as Fields) ?? toBinary(schema, message);
+    return tryEncode(schema, message as unknown as AnyMessage) ?? toBinary(schema, message);
   },
   decode<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array, owned = false): MessageShape<Desc> {
     const message = tryDecode(schema, bytes, owned) as unknown as MessageShape<Desc> | undefined;

@@ -1,21 +1,22 @@
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
+import { leave } from "./leave.js";
 import { messageMaker } from "./message-maker.js";
-import { type Fields, isPlain, isUnwrapped, type UnknownField } from "./plain-type.js";
-import { close, delimited, leave, open, position, type ReadValue, scalarReader, skip, tag } from "./wire-reader.js";
+import { type AnyMessage, isPlain, isUnwrapped, type UnknownField } from "./plain-type.js";
+import { close, delimited, open, position, type ReadValue, scalarReader, skip, tag } from "./wire-reader.js";
 import { tagOf, wireTypeOf } from "./wire-type.js";
 
 /** How many messages may be within each other, as protobuf-es has it by default. */
 const MAX_DEPTH = 100;
 
 /** Reads the value of a field into a message that `depth` messages are around, itself counted. */
-type ReadField = (message: Fields, depth: number) => void;
+type ReadField = (message: AnyMessage, depth: number) => void;
 
 /** One message type: what reads its fields, by what stands before them. */
 interface MessageDecoder {
   /** False: only protobuf-es can read all that a message of the type can hold. */
   readonly plain: boolean;
-  readonly make: () => Fields;
+  readonly make: () => AnyMessage;
   readonly fields: Map<number, ReadField>;
   readonly numbers: ReadonlySet<number>;
 }
@@ -26,8 +27,8 @@ const decoders = new WeakMap<DescMessage, MessageDecoder>();
  * The message of protobuf's binary form: what protobuf-es would make of it. `owned`: it may hold views of the bytes.
  * Undefined for what is left to it: a type that is not plain, and bytes that are malformed, or written in a way that nobody writes.
  */
-export function tryDecode(schema: DescMessage, bytes: Uint8Array, owned: boolean): Fields | undefined {
-  const decoder = decoders.get(schema) ?? decoderOf(schema);
+export function tryDecode(schema: DescMessage, bytes: Uint8Array, owned: boolean): AnyMessage | undefined {
+  const decoder = decoderOf(schema);
   if (!decoder.plain || !(bytes instanceof Uint8Array)) return undefined;
   open(bytes, owned);
   try {
@@ -41,7 +42,7 @@ export function tryDecode(schema: DescMessage, bytes: Uint8Array, owned: boolean
   }
 }
 
-function readFields(decoder: MessageDecoder, message: Fields, end: number, depth: number): void {
+function readFields(decoder: MessageDecoder, message: AnyMessage, end: number, depth: number): void {
   if (depth > MAX_DEPTH) leave();
   let unknown: UnknownField[] | undefined;
   while (position() < end) {
@@ -138,7 +139,7 @@ function packedReader(name: string, read: ReadValue): ReadField {
 function messageReader(field: DescField & { fieldKind: "message" | "list" }, schema: DescMessage): ReadField {
   const name = field.localName;
   const decoder = decoderOf(schema);
-  const read = (into: Fields | undefined, depth: number) => {
+  const read = (into: AnyMessage | undefined, depth: number) => {
     const child = into ?? decoder.make();
     readFields(decoder, child, delimited(), depth + 1);
     return child;
@@ -148,7 +149,7 @@ function messageReader(field: DescField & { fieldKind: "message" | "list" }, sch
     const oneofName = field.oneof.localName;
     return (message, depth) => {
       const oneof = message[oneofName] as { case?: string; value?: unknown };
-      const value = read(oneof.case === name ? (oneof.value as Fields) : undefined, depth);
+      const value = read(oneof.case === name ? (oneof.value as AnyMessage) : undefined, depth);
       message[oneofName] = { case: name, value };
     };
   }
@@ -160,7 +161,7 @@ function messageReader(field: DescField & { fieldKind: "message" | "list" }, sch
     };
   }
   return (message, depth) => {
-    message[name] = read(message[name] as Fields | undefined, depth);
+    message[name] = read(message[name] as AnyMessage | undefined, depth);
   };
 }
 
@@ -179,7 +180,7 @@ function mapReader(field: DescField & { fieldKind: "map" }): ReadField {
     if (key === "__proto__" || tag() !== valueTag) leave();
     let value: unknown;
     if (decoder === undefined) value = readScalar();
-    else readFields(decoder, (value = decoder.make()) as Fields, delimited(), depth + 1);
+    else readFields(decoder, (value = decoder.make()) as AnyMessage, delimited(), depth + 1);
     if (position() !== end) leave();
     (message[name] as Record<string, unknown>)[key] = value;
   };

@@ -1,11 +1,12 @@
 import { type DescField, type DescMessage, protoInt64, ScalarType } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
-import { type Fields, IMPLICIT, isPlain, isUnwrapped, LEGACY_REQUIRED, type UnknownField } from "./plain-type.js";
+import { leave } from "./leave.js";
+import { type AnyMessage, IMPLICIT, isPlain, isUnwrapped, LEGACY_REQUIRED, type UnknownField } from "./plain-type.js";
 import { tagOf, wireTypeOf } from "./wire-type.js";
-import { begin, end, finish, leave, raw, restart, scalarWriters, varint32, type WriteValue } from "./wire-writer.js";
+import { begin, end, finish, raw, restart, scalarWriters, varint32, type WriteValue } from "./wire-writer.js";
 
 /** Writes one field of a message, where it is set. */
-type WriteField = (message: Fields) => void;
+type WriteField = (message: AnyMessage) => void;
 
 /** One message type: what writes each of its fields, by number. */
 interface MessageEncoder {
@@ -22,8 +23,8 @@ let busy = false;
  * The message in protobuf's binary form, in bytes that nobody else holds: those that protobuf-es would write. Undefined for what is left to it:
  * a type that is not plain, a message that it would refuse too, and one that is encoded while another is (by a getter of that one).
  */
-export function tryEncode(schema: DescMessage, message: Fields): Uint8Array | undefined {
-  const encoder = encoders.get(schema) ?? encoderOf(schema);
+export function tryEncode(schema: DescMessage, message: AnyMessage): Uint8Array | undefined {
+  const encoder = encoderOf(schema);
   if (busy || !encoder.plain) return undefined;
   busy = true;
   try {
@@ -37,7 +38,7 @@ export function tryEncode(schema: DescMessage, message: Fields): Uint8Array | un
   }
 }
 
-function writeFields(encoder: MessageEncoder, message: Fields): void {
+function writeFields(encoder: MessageEncoder, message: AnyMessage): void {
   if (message.$typeName !== encoder.typeName) leave();
   const { fields } = encoder;
   // not for of: an iterator costs as much as a field
@@ -141,7 +142,7 @@ function messageWriter(field: DescField, schema: DescMessage, no: number): Write
   const encoder = encoderOf(schema);
   const write = (message: unknown) => {
     const start = begin(tag);
-    writeFields(encoder, message as Fields);
+    writeFields(encoder, message as AnyMessage);
     end(start);
   };
   if (!isUnwrapped(field)) return write;

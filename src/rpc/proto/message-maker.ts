@@ -1,14 +1,14 @@
 import { create, type DescMessage } from "@bufbuild/protobuf";
-import type { Fields } from "./plain-type.js";
+import type { AnyMessage } from "./plain-type.js";
 
 /** What an empty message has as the value of a property. */
 const Initial = { same: 0, list: 1, map: 2, oneof: 3 } as const;
 
 /** What makes empty messages of the type, each with lists, maps and oneofs of its own: those that `create` makes. */
-export function messageMaker(schema: DescMessage): () => Fields {
-  const empty = create(schema) as unknown as Fields;
+export function messageMaker(schema: DescMessage): () => AnyMessage {
+  const empty = create(schema) as unknown as AnyMessage;
   // a type with defaults on a prototype
-  if (Object.getPrototypeOf(empty) !== Object.prototype) return () => create(schema) as unknown as Fields;
+  if (Object.getPrototypeOf(empty) !== Object.prototype) return () => create(schema) as unknown as AnyMessage;
   const initial = new Map<string, number>();
   for (const { localName } of schema.oneofs) initial.set(localName, Initial.oneof);
   for (const { localName, fieldKind } of schema.fields) {
@@ -17,7 +17,7 @@ export function messageMaker(schema: DescMessage): () => Fields {
   const properties = Object.entries(empty).map(([name, value]) => ({ name, value, kind: initial.get(name) ?? Initial.same }));
   // A constructor, because V8 learns from the first of its objects how many properties to leave room for; of a copied object (`{ ...empty }`)
   // it does not, and a property more, as a message that is in another, takes it a microsecond.
-  function Empty(this: Fields): void {
+  function Empty(this: AnyMessage): void {
     for (let i = 0; i < properties.length; i++) {
       const { name, value, kind } = properties[i] as (typeof properties)[0];
       if (kind === Initial.same) this[name] = value;
@@ -26,5 +26,5 @@ export function messageMaker(schema: DescMessage): () => Fields {
     }
   }
   Empty.prototype = Object.prototype;
-  return () => new (Empty as unknown as new () => Fields)();
+  return () => new (Empty as unknown as new () => AnyMessage)();
 }

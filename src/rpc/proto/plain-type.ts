@@ -1,7 +1,7 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 
 /** A message of any type as the codec sees it: its fields by their local names. */
-export type Fields = { $typeName: string; $unknown?: UnknownField[] } & Record<string, unknown>;
+export type AnyMessage = { $typeName: string; $unknown?: UnknownField[] } & Record<string, unknown>;
 
 /** A field that the type does not know, as protobuf-es keeps it: `data` is what follows the tag. */
 export interface UnknownField {

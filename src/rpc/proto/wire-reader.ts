@@ -1,12 +1,12 @@
 import { protoInt64, ScalarType } from "@bufbuild/protobuf";
 import { keepable } from "../../base/slab.js";
 import { decodeUtf8, decodeUtf8Strictly } from "../../base/utf8.js";
+import { leave } from "./leave.js";
 
 /** Reads one value. */
 export type ReadValue = () => unknown;
 
 const NOTHING = /* @__PURE__ */ new Uint8Array(0);
-const LEFT = /* @__PURE__ */ new Error("left to protobuf-es");
 /** Up to here a string is put together of its characters, if they are ASCII. */
 const SHORT_STRING = 32;
 
@@ -34,11 +34,6 @@ export function close(): void {
 /** How many bytes have been read. */
 export function position(): number {
   return at;
-}
-
-/** Gives up: what is malformed, or rare, is left to protobuf-es. */
-export function leave(): never {
-  throw LEFT;
 }
 
 /** The place behind a value that begins with its length. */

@@ -1,6 +1,7 @@
 import { protoInt64, ScalarType } from "@bufbuild/protobuf";
 import { copyOut } from "../../base/slab.js";
 import { encodeUtf8Into } from "../../base/utf8.js";
+import { leave } from "./leave.js";
 
 /** Writes one value. Leaves what is not of its type. */
 export type WriteValue = (value: unknown) => void;
@@ -26,12 +27,6 @@ let at = 0;
 let depth = 0;
 /** What the message begins with, when it holds large values: bytes of the writer and values in turn. */
 let pieces: Uint8Array[] = [];
-const LEFT = /* @__PURE__ */ new TypeError("left to protobuf-es");
-
-/** Gives up: what is wrong, or rare, is left to protobuf-es. */
-export function leave(): never {
-  throw LEFT;
-}
 
 /** Forgets what has been written. */
 export function restart(): void {
